@@ -1,9 +1,7 @@
 /** A scenario as the runner takes it: every name known, every quantity an integer in its unit. parse.ts makes it from YAML. */
 import type { Micros, Nanograms, NanogramsPerMicrolitre, Nanolitres } from '../../protocol/units.ts';
-import type { Fault } from '../body/faults.ts';
-import type { AlarmId } from '../firmware/alarm-table.ts';
-import type { ProfileName } from '../firmware/profiles.ts';
 import type { SignalName } from '../simulation/signals.ts';
+import type { AlarmId, Fault, ProfileName } from '../simulation/vocabulary.ts';
 
 export interface Scenario {
   readonly id: string;

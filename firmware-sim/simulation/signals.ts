@@ -23,5 +23,8 @@ export const SIGNALS = {
 export type SignalName = keyof typeof SIGNALS;
 export const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly SignalName[];
 
-/** One sample of every signal, integers in the unit of the table; `refill_discrepancy` is undefined before a refill. */
+/** One sample of every signal, integers in the unit of the table; undefined: not known, or not yet. */
 export type SignalSample = { readonly [Name in SignalName]: number | undefined };
+
+/** What a pump and its body can tell at one moment; the discrepancy of a refill is found by whoever refills. */
+export type PumpSample = Omit<SignalSample, 'refill_discrepancy'>;

@@ -11,7 +11,7 @@ import type { Command, Outcome } from '../firmware/commands.ts';
 import { readLog, type LogEntry } from '../firmware/log.ts';
 import { PROFILES, type ProfileName } from '../firmware/profiles.ts';
 import { answer, createPump, handle, nextWake, statusOf, wake, type Pump, type PumpStatus } from '../firmware/pump.ts';
-import type { SignalSample } from './signals.ts';
+import type { PumpSample } from './signals.ts';
 
 export interface SimulationSetup {
   readonly profile: ProfileName;
@@ -39,8 +39,6 @@ export class Simulation {
   readonly #body: Body;
   readonly #hal = { order: (order: Order): void => void this.#orders.push(order) };
   #orders: Order[] = [];
-  #refillDiscrepancy: number | undefined;
-  #drained = 0;
 
   constructor(setup: SimulationSetup) {
     const profile = PROFILES[setup.profile];
@@ -90,10 +88,6 @@ export class Simulation {
   }
 
   command(command: Command): Outcome {
-    if (command.command === 'refill') {
-      const expected = this.status.reservoir;
-      this.#refillDiscrepancy = expected === undefined ? undefined : command.drained - expected;
-    }
     const outcome = handle(this.#pump, this.#hal, command, this.now);
     this.#finishInstant(this.#carryOut());
     return outcome;
@@ -106,13 +100,13 @@ export class Simulation {
 
   /** The physical act of a refill; the pump learns of it only by the command `refill`. Returns the drained volume, nL. */
   fill(volume: number): number {
-    this.#drained = Math.round(fill(this.#body, volume));
+    const drained = Math.round(fill(this.#body, volume));
     this.#finishInstant([]);
-    return this.#drained;
+    return drained;
   }
 
   /** Every signal now, rounded to the integers of the signal table. */
-  sample(): SignalSample {
+  sample(): PumpSample {
     const { rate, reservoir, commanded } = this.status;
     const truth = truthOf(this.#body);
     return {
@@ -123,7 +117,6 @@ export class Simulation {
       delivered: Math.round(truth.delivered),
       drug_delivered: Math.round(truth.drugDelivered),
       pressure: Math.round(truth.pressure),
-      refill_discrepancy: this.#refillDiscrepancy,
     };
   }
 

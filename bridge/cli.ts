@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/** The command line. Each command's work is imported when it is called: `--help` loads no serial port. */
+import { Command, CommanderError } from 'commander';
+import { EXIT, UserError } from './exit.ts';
+import { version } from './version.ts';
+
+const DISCLAIMER = 'Not a medical device, not for clinical use, no claim of conformity with any standard.';
+
+const EXIT_CODES = `
+Exit codes: 0 all passed · 1 an expectation failed · 2 invalid input · 3 link or rig error ·
+  4 inconclusive, timeout or nothing passed · 5 replay differs · 130 interrupted
+
+${DISCLAIMER}`;
+
+const program = new Command('doseloop')
+  .description(
+    'Controller of a programmable implantable infusion pump, as a model: simulate, put on a serial line, replay.',
+  )
+  .version(version())
+  .addHelpText('after', EXIT_CODES)
+  .showHelpAfterError('(add --help for help)')
+  .exitOverride();
+
+program
+  .command('run')
+  .description('run scenarios; a folder stands for the .yaml files in it')
+  .argument('<file...>', 'scenario files or folders')
+  .option('--target <target>', 'sim, wire (our own pump behind a fresh port) or wire:URL (one that is there)', 'sim')
+  .option('--out <dir>', 'where each run leaves its folder', 'runs')
+  .option('--json', 'one JSON line per run on standard output')
+  .option('--no-leap', 'one motor step at a time; slower, the same therapy log')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  doseloop run test/scenarios/catheter-occlusion.yaml
+  doseloop run test/scenarios --target wire --json
+  doseloop run my.yaml --target wire:pty:./pump      against a running "doseloop serve --on pty:./pump"`,
+  )
+  .action(async (files: string[], options: { target: string; out: string; json?: boolean; leap: boolean }) => {
+    const { run } = await import('./commands/run.ts');
+    process.exitCode = await run(files, { ...options, json: options.json === true });
+  });
+
+program
+  .command('lint')
+  .description('check scenario files without running them')
+  .argument('<file...>', 'scenario files or folders')
+  .option('--json', 'one JSON line per complaint on standard output')
+  .addHelpText('after', '\nExample:\n  doseloop lint test/scenarios')
+  .action(async (files: string[], options: { json?: boolean }) => {
+    const { lint } = await import('./commands/lint.ts');
+    process.exitCode = await lint(files, options.json === true);
+  });
+
+program
+  .command('serve')
+  .description('be a simulated pump on a line, by default in real time')
+  .requiredOption('--on <url>', 'pty:./link, tcp://127.0.0.1:7000 or a serial device')
+  .option('--profile <name>', 'pump profile until the first SIM RESET', 'itb-20-sense')
+  .option('--speed <factor>', 'pump seconds per second, or "lockstep"', '1')
+  .option('--json', 'one JSON line when the line is ready')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  doseloop serve --on pty:./pump
+  doseloop serve --on tcp://127.0.0.1:7000 --profile itb-40 --speed 3600`,
+  )
+  .action(async (options: { on: string; profile: string; speed: string; json?: boolean }) => {
+    const { serve } = await import('./commands/serve.ts');
+    process.exitCode = await serve({ ...options, json: options.json === true });
+  });
+
+program
+  .command('replay')
+  .description('feed the recorded inputs of a run to the simulation again and compare')
+  .argument('<dir>', 'folder that a run has left')
+  .option('--verify', 'exit with 5 when the replay differs')
+  .option('--json', 'the comparison as one JSON line on standard output')
+  .addHelpText('after', '\nExample:\n  doseloop replay runs/catheter-occlusion.sim --verify')
+  .action(async (dir: string, options: { verify?: boolean; json?: boolean }) => {
+    const { replay } = await import('./commands/replay.ts');
+    process.exitCode = await replay(dir, { verify: options.verify === true, json: options.json === true });
+  });
+
+program
+  .command('study')
+  .description('analyses; itb-cohort: the 22 pumps of the clinical series over their whole follow-up')
+  .argument('<name>', 'itb-cohort')
+  .option('--concentration <quantity>', 'assumed drug concentration', '500 ug/mL')
+  .option('--json', 'one JSON line per pump on standard output')
+  .addHelpText('after', '\nExample:\n  doseloop study itb-cohort --concentration "1000 ug/mL"')
+  .action(async (name: string, options: { concentration: string; json?: boolean }) => {
+    const { study } = await import('./commands/study.ts');
+    process.exitCode = study(name, { concentration: options.concentration, json: options.json === true });
+  });
+
+for (const [name, description, example] of [
+  ['profiles', 'list the pump profiles', 'doseloop profiles --json'],
+  ['alarms', 'list the alarm table', 'doseloop alarms'],
+] as const) {
+  program
+    .command(name)
+    .description(description)
+    .option('--json', 'one JSON line per row on standard output')
+    .addHelpText('after', `\nExample:\n  ${example}`)
+    .action(async (options: { json?: boolean }) => {
+      const tables = await import('./commands/tables.ts');
+      tables[name](options.json === true);
+    });
+}
+
+process.on('SIGINT', () => process.exit(EXIT.interrupted));
+// A reader that has seen enough (`| head`) ends the output, which is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+  else if (error instanceof UserError) {
+    process.stderr.write(`doseloop: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else throw error;
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { replayRecord, type Replay } from '../../firmware-sim/scenario/replay.ts';
+import { createSimTarget } from '../../firmware-sim/scenario/sim-target.ts';
+import { EXIT, UserError } from '../exit.ts';
+import { readText } from '../load.ts';
+
+/** Feeds a record to the simulation again. Returns the exit code: a difference counts only with `verify`. */
+export async function replay(dir: string, { verify, json }: { verify: boolean; json: boolean }): Promise<number> {
+  const file = join(dir, 'record.ndjson');
+  const result = await replayRecord(readText(file), createSimTarget());
+  if (result.kind === 'unreadable') throw new UserError(`${file}:${result.line}: ${result.message}`);
+  process.stdout.write(json ? `${JSON.stringify({ file, ...result })}\n` : `${describe(file, result)}\n`);
+  return result.kind === 'differs' && verify ? EXIT.differs : EXIT.ok;
+}
+
+function describe(file: string, result: Exclude<Replay, { kind: 'unreadable' }>): string {
+  if (result.kind === 'same') return `${file}: the replay is the same in all ${result.lines} lines`;
+  return [
+    `${file}:${result.line}: the replay differs first here`,
+    `  recorded  ${result.recorded ?? '(the record ends)'}`,
+    `  replayed  ${result.replayed ?? '(the replay has nothing more)'}`,
+  ].join('\n');
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import pc from 'picocolors';
+import type { RunResult, Verdict } from '../../firmware-sim/report/result.ts';
+import { EXIT, UserError } from '../exit.ts';
+import { formatComplaints, loadScenarios, type LoadedScenario } from '../load.ts';
+import { parseTarget } from '../open-target.ts';
+import { writeRunFolder } from '../run-folder.ts';
+import { runOne } from '../run-scenario.ts';
+
+export interface RunOptions {
+  readonly target: string;
+  readonly out: string;
+  readonly json: boolean;
+  readonly leap: boolean;
+}
+
+/** All files are checked before the first one runs. Returns the exit code. */
+export async function run(files: readonly string[], options: RunOptions): Promise<number> {
+  const target = parseTarget(options.target);
+  const loaded = loadScenarios(files);
+  if (loaded.complaints.length > 0) {
+    process.stderr.write(`${formatComplaints(loaded)}\n`);
+    return EXIT.invalid;
+  }
+  refuseTwins(loaded.scenarios);
+  const results: RunResult[] = [];
+  for (const scenario of loaded.scenarios) {
+    const finished = await runOne(scenario, {
+      target,
+      leap: options.leap,
+      notice: (text) => void process.stderr.write(`${text}\n`),
+    });
+    const { result } = finished;
+    results.push(result);
+    const report = writeRunFolder(join(options.out, `${result.scenario}.${result.target}`), finished);
+    if (options.json) process.stdout.write(`${JSON.stringify(withoutReport(result))}\n`);
+    else process.stdout.write(`${describeRun(result, scenario.scenario.title)}\n  ${pc.dim('report')} ${report}\n`);
+    if (result.verdict === 'ERROR' && options.json) process.stderr.write(`doseloop: ${result.reason}\n`);
+  }
+  return exitCodeOf(results.map(({ verdict }) => verdict));
+}
+
+/** Two runs that would write into one folder. */
+function refuseTwins(scenarios: readonly LoadedScenario[]): void {
+  const seen = new Map<string, string>();
+  for (const { file, scenario } of scenarios) {
+    const other = seen.get(scenario.id);
+    if (other !== undefined)
+      throw new UserError(`${file}: id "${scenario.id}" is that of ${other} too; give one another id`);
+    seen.set(scenario.id, file);
+  }
+}
+
+/** The order of keys is part of the contract with those who compare lines. */
+const withoutReport = ({ world: _world, reason, ...rest }: RunResult): object =>
+  reason === null ? rest : { ...rest, reason };
+
+/** A link error tells most, then a failed expectation; a batch without a PASS is no success. */
+export function exitCodeOf(verdicts: readonly Verdict[]): number {
+  if (verdicts.includes('ERROR')) return EXIT.link;
+  if (verdicts.includes('FAIL')) return EXIT.failed;
+  return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'PASS') ? EXIT.ok : EXIT.inconclusive;
+}
+
+const COLOUR: Partial<Record<Verdict, (text: string) => string>> = { PASS: pc.green, FAIL: pc.red };
+const coloured = (verdict: Verdict): string => (COLOUR[verdict] ?? pc.yellow)(verdict);
+
+/** A run as a person reads it in a terminal. */
+export function describeRun(result: RunResult, title: string): string {
+  const lines = [
+    `${coloured(result.verdict)}  ${result.scenario}  ${title}`,
+    `  ${pc.dim(`SIMULATED · ${result.profile} · target ${result.target} · ${result.virtual_s} s of pump time in ${result.wall_s.toFixed(2)} s`)}`,
+  ];
+  if (result.reason !== null) lines.push(`  ${result.reason}`);
+  for (const { id, verdict, expected, measured, margin } of result.expectations) {
+    lines.push(`  ${coloured(verdict)} ${id}: ${expected}; ${measured}${margin === null ? '' : `, margin ${margin}`}`);
+  }
+  for (const { id, priority, raised_s, cleared_s } of result.alarms) {
+    lines.push(
+      `  alarm ${id} (${priority}) raised ${raised_s} s, ${cleared_s === null ? 'not cleared' : `cleared ${cleared_s} s`}`,
+    );
+  }
+  if (result.log_sha256 !== null) lines.push(`  ${pc.dim(`log_sha256 ${result.log_sha256}`)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,65 @@
+import { PROFILE_NAMES, type ProfileName } from '../../firmware-sim/simulation/vocabulary.ts';
+import { suggest } from '../../firmware-sim/scenario/suggest.ts';
+import { monotonicMicros } from '../clock.ts';
+import { EXIT, UserError } from '../exit.ts';
+import { servePump } from '../server/pump-server.ts';
+import { serveWire } from '../wire/open-wire.ts';
+import { WireError } from '../wire/wire.ts';
+
+export interface ServeOptions {
+  readonly on: string;
+  readonly profile: string;
+  readonly speed: string;
+  readonly json: boolean;
+}
+
+const MAX_SPEED = 1_000_000;
+
+/** Serves until it is told to end. Returns the exit code. */
+export async function serve({ on, profile, speed, json }: ServeOptions): Promise<number> {
+  const options = { profile: parseProfile(profile), speed: parseSpeed(speed), clock: monotonicMicros };
+  const ended = nextSignal();
+  const server = await serveWire(on).catch((error: unknown) => {
+    if (!(error instanceof WireError)) throw error;
+    throw new UserError(error.message, error.code === 'BAD_URL' ? EXIT.invalid : EXIT.link);
+  });
+  const pump = servePump(server, options);
+  const pace =
+    options.speed === 'lockstep'
+      ? 'in lock step'
+      : options.speed === 1
+        ? 'in real time'
+        : `at ${options.speed} × real time`;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ url: server.url, world: 'SIMULATED', profile, speed: options.speed })}\n`
+      : `SIMULATED pump ${profile} on ${server.url}, ${pace}. Ctrl-C ends it.\n`,
+  );
+  const code = await ended;
+  await pump.close();
+  return code;
+}
+
+/** Ctrl-C is how a person ends a server: it is asked to close its line, and then it is an interruption. */
+function nextSignal(): Promise<number> {
+  process.removeAllListeners('SIGINT');
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve(EXIT.interrupted));
+    process.once('SIGTERM', () => resolve(EXIT.ok));
+  });
+}
+
+function parseProfile(text: string): ProfileName {
+  const found = PROFILE_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  const near = suggest(text, PROFILE_NAMES);
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  throw new UserError(`--profile ${text}: no such profile; there are ${PROFILE_NAMES.join(', ')}.${hint}`);
+}
+
+function parseSpeed(text: string): number | 'lockstep' {
+  if (text === 'lockstep') return text;
+  const speed = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (speed > 0 && speed <= MAX_SPEED) return speed;
+  throw new UserError(`--speed ${text}: write a factor over 0 and up to ${MAX_SPEED}, or "lockstep"`);
+}

@@ -1,0 +1,143 @@
+/** The world `wire`: a scenario's target at the far end of a line. */
+import { micros, nanolitres } from '../../protocol/units.ts';
+import { PROTOCOL_VERSION, SCHEMA_HASH, type ArgumentsOf, type ReplyOf, type Verb } from '../../protocol/index.ts';
+import type { Target } from '../../firmware-sim/scenario/target.ts';
+import {
+  REFUSALS,
+  type Command,
+  type Facts,
+  type LogEntry,
+  type Outcome,
+  type Refusal,
+} from '../../firmware-sim/simulation/vocabulary.ts';
+import { LinkError, type EventMessage, type Host, type Reply } from './host.ts';
+
+/** Log entries asked for at once. */
+const LOG_CHUNK = 64;
+
+/** Says HELLO and makes sure that a scenario may run there. Rejects with LinkError. */
+export async function createWireTarget(host: Host): Promise<Target> {
+  const hello = await must(host, 'HELLO', { v: PROTOCOL_VERSION });
+  if (hello.schema !== SCHEMA_HASH) {
+    throw new LinkError(
+      `${host.url}: the pump has verb table ${hello.schema}, this host ${SCHEMA_HASH}; update one of them`,
+    );
+  }
+  if (hello.world !== 'SIMULATED') {
+    throw new LinkError(`${host.url}: the pump is real, and a scenario resets and fills what it runs on: refused`);
+  }
+  return {
+    kind: 'wire',
+    reset: async ({ profile, seed, concentration, compliance, leap }) => {
+      const { rev } = await must(host, 'SIM RESET', {
+        profile,
+        seed,
+        conc: concentration,
+        ...(compliance === undefined ? {} : { compliance }),
+        lockstep: '1',
+        leap: leap ? '1' : '0',
+      });
+      return rev;
+    },
+    fill: async (volume) => (await must(host, 'SIM FILL', { nl: volume })).drained_nl,
+    command: (command) => send(host, command),
+    inject: async (fault) => {
+      const { fault: name, mode, ...parameters } = fault;
+      await must(host, 'SIM FAULT', { fault: name, mode, ...parameters });
+    },
+    advance: async (to) => {
+      let reached = await must(host, 'SIM ADVANCE', { to });
+      while (reached.more === '1') reached = await must(host, 'SIM ADVANCE', { to });
+      return { now: micros(reached.us), next: reached.next };
+    },
+    log: async (from) => {
+      const entries: LogEntry[] = [];
+      let lost = 0;
+      let next = from;
+      for (;;) {
+        const reply = await host.request('LOG', { from: next, n: LOG_CHUNK });
+        if (!reply.ok) throw refused(host, 'LOG', reply);
+        entries.push(...reply.events.map(entryOf));
+        lost += reply.reply.lost;
+        next = reply.reply.next;
+        // What fell out on the way is as lost as what the pump overwrote.
+        if (next >= reply.reply.end) return { entries, lost: Math.max(lost, next - from - entries.length) };
+      }
+    },
+    sample: async () => {
+      const { nlpd, res_nl, done_nl } = await must(host, 'STATUS', {});
+      const truth = await must(host, 'SIM TRUTH', {});
+      return {
+        rate: nlpd,
+        reservoir_computed: res_nl,
+        commanded: done_nl,
+        reservoir_true: truth.res_nl,
+        delivered: truth.tip_nl,
+        drug_delivered: truth.tip_ng,
+        pressure: truth.pa,
+      };
+    },
+  };
+}
+
+/** For verbs that a scenario's run may take for granted: a refusal is an error of the link, not of the therapy. */
+async function must<V extends Verb>(host: Host, verb: V, args: ArgumentsOf<V>): Promise<ReplyOf<V>> {
+  const reply = await host.request(verb, args);
+  if (!reply.ok) throw refused(host, verb, reply);
+  return reply.reply;
+}
+
+const refused = (host: Host, verb: Verb, { code }: Extract<Reply<Verb>, { ok: false }>): LinkError =>
+  new LinkError(`${host.url}: the pump refused ${verb}: ${code}`);
+
+async function send(host: Host, command: Command): Promise<Outcome> {
+  switch (command.command) {
+    case 'program': {
+      const { dose, concentration, lowReservoir } = command;
+      const low = lowReservoir === undefined ? {} : { low: lowReservoir };
+      return outcome(
+        host,
+        await host.request('PROGRAM', { mode: 'continuous', ng: dose, conc: concentration, ...low }),
+      );
+    }
+    case 'commit':
+      return outcome(host, await host.request('COMMIT', { if: command.ifRevision }));
+    case 'start':
+      return outcome(host, await host.request('START', { if: command.ifRevision }));
+    case 'stop':
+      return outcome(host, await host.request('STOP', {}));
+    case 'refill': {
+      const { ifRevision, volume, drained } = command;
+      return outcome(
+        host,
+        await host.request('REFILL', { if: ifRevision, nl: volume, drained_nl: nanolitres(drained) }),
+      );
+    }
+    case 'acknowledge':
+      return outcome(host, await host.request('ACK', { ev: command.ev }));
+  }
+}
+
+function outcome(host: Host, reply: Reply<Verb>): Outcome {
+  if (reply.ok) return { ok: true, facts: defined(reply.reply) };
+  const { code, fields } = reply;
+  // Codes that are no decision of the firmware mean that host and pump do not understand each other.
+  if (!Object.hasOwn(REFUSALS, code)) throw new LinkError(`${host.url}: the pump refused: ${code}`);
+  const { code: _, ...facts } = fields;
+  const refusal = code as Refusal;
+  return { ok: false, code: refusal, facts: numbered(facts), message: REFUSALS[refusal] };
+}
+
+const defined = (values: object): Facts =>
+  Object.fromEntries<string | number>(Object.entries(values).filter(([, value]) => value !== undefined));
+
+/** Fields of a line as the values they were written from: integers where they read as such. */
+const numbered = (fields: Readonly<Record<string, string>>): Facts =>
+  Object.fromEntries(Object.entries(fields).map(([key, text]) => [key, /^[0-9]+$/.test(text) ? Number(text) : text]));
+
+const entryOf = ({ ev, us, event, fields }: EventMessage): LogEntry => ({
+  ev,
+  us: micros(us),
+  kind: event,
+  keys: numbered(fields),
+});

@@ -1,0 +1,15 @@
+/** The words of firmware and body for those who stand on the simulation: only here do the two rooms meet. */
+export { FAULT_NAMES, FAULTS, type Fault, type FaultDefinition, type FaultName } from '../body/faults.ts';
+export { ALARM_IDS, ALARMS, type AlarmDefinition, type AlarmId, type AlarmPriority } from '../firmware/alarm-table.ts';
+export { REFUSALS, type Command, type Facts, type Outcome, type Refusal } from '../firmware/commands.ts';
+export type { LogEntry, LogKeys } from '../firmware/log.ts';
+export {
+  DEFAULT_PROFILE,
+  PROFILE_NAMES,
+  PROFILES,
+  type OcclusionSensing,
+  type Profile,
+  type ProfileName,
+} from '../firmware/profiles.ts';
+export { checkProgram, type Program, type ProgramCheck, type ProgramRequest } from '../firmware/program.ts';
+export type { PumpStatus } from '../firmware/pump.ts';

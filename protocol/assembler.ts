@@ -1,0 +1,77 @@
+/**
+ * From bytes to lines. A line that is too long, or holds a byte that does not belong on the wire, is dropped whole, up to
+ * its LF: what follows an overrun is the tail of something, never a command (PROTOCOL.md, L2 and L3).
+ */
+
+/** Longest line in bytes, LF included. */
+export const LINE_LIMIT = 240;
+
+export type Assembled =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'discarded'; readonly reason: 'overlong' | 'unprintable'; readonly bytes: number };
+
+export interface Assembler {
+  readonly buffer: Uint8Array;
+  /** Bytes of the line so far, kept or not. */
+  length: number;
+  spoiled: 'overlong' | 'unprintable' | undefined;
+  /** The last byte was a CR: an LF after it belongs to the same line end. */
+  afterCr: boolean;
+}
+
+export const createAssembler = (): Assembler => ({
+  buffer: new Uint8Array(LINE_LIMIT),
+  length: 0,
+  spoiled: undefined,
+  afterCr: false,
+});
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Takes a chunk of any size; returns what came to an end in it. Memory is bounded by LINE_LIMIT. */
+export function push(assembler: Assembler, chunk: Uint8Array): Assembled[] {
+  const ended: Assembled[] = [];
+  for (const byte of chunk) {
+    if (byte === LF) {
+      if (assembler.length > 0) ended.push(end(assembler));
+      assembler.afterCr = false;
+      continue;
+    }
+    if (assembler.afterCr) {
+      // A CR without its LF: it ends a line typed at a terminal, and spoils any other.
+      assembler.afterCr = false;
+      if (assembler.length > 0) {
+        if (isTyped(assembler)) ended.push(end(assembler));
+        else spoil(assembler, 'unprintable');
+      }
+    }
+    if (byte === CR) {
+      assembler.afterCr = true;
+      // A terminal sends CR alone and waits: its line ends now, an LF that may follow ends nothing.
+      if (assembler.length > 0 && isTyped(assembler)) ended.push(end(assembler));
+      continue;
+    }
+    if (byte < 0x20 || byte > 0x7e) spoil(assembler, 'unprintable');
+    // The LF counts, so the last byte of the buffer is its.
+    if (assembler.length >= LINE_LIMIT - 1) spoil(assembler, 'overlong');
+    if (assembler.spoiled === undefined) assembler.buffer[assembler.length] = byte;
+    assembler.length += 1;
+  }
+  return ended;
+}
+
+const isTyped = ({ buffer, spoiled }: Assembler): boolean =>
+  spoiled === undefined && !'><!.#'.includes(String.fromCharCode(buffer[0] ?? 0));
+
+function spoil(assembler: Assembler, reason: 'overlong' | 'unprintable'): void {
+  assembler.spoiled ??= reason;
+}
+
+function end(assembler: Assembler): Assembled {
+  const { buffer, length, spoiled } = assembler;
+  assembler.length = 0;
+  assembler.spoiled = undefined;
+  if (spoiled !== undefined) return { kind: 'discarded', reason: spoiled, bytes: length };
+  return { kind: 'line', text: String.fromCharCode(...buffer.subarray(0, length)) };
+}

@@ -1,0 +1,31 @@
+/** The wire and nothing else: what both ends must agree on. */
+export { createAssembler, LINE_LIMIT, push, type Assembled, type Assembler } from './assembler.ts';
+export { CODES, type Code } from './codes.ts';
+export { crc32, hex8 } from './crc32.ts';
+export {
+  decodeLine,
+  encodeLine,
+  MAX_FIELDS,
+  MAX_SEQ,
+  parseInteger,
+  type Decoded,
+  type Fields,
+  type Line,
+} from './line.ts';
+export * from './motion.ts';
+export {
+  decodeArguments,
+  decodeReply,
+  encodeFields,
+  isVerb,
+  SCHEMA_HASH,
+  type ArgumentCheck,
+  type ReplyCheck,
+} from './schema.ts';
+export * from './units.ts';
+export { VERB_NAMES, VERBS, type ArgumentsOf, type KeySpec, type ReplyOf, type Verb, type VerbSpec } from './verbs.ts';
+
+/** Version of the protocol that this module speaks. */
+export const PROTOCOL_VERSION = 1;
+/** The session id of version 1, which has no sessions. */
+export const NO_SESSION = '00000000';
