@@ -27,6 +27,7 @@ program
   .argument('<file...>', 'scenario files or folders')
   .option('--target <target>', 'sim, wire (our own pump behind a fresh port) or wire:URL (one that is there)', 'sim')
   .option('--out <dir>', 'where each run leaves its folder', 'runs')
+  .option('--seed <n>', "seed in place of the scenario's")
   .option('--json', 'one JSON line per run on standard output')
   .option('--no-leap', 'one motor step at a time; slower, the same therapy log')
   .addHelpText(
@@ -37,10 +38,12 @@ Examples:
   doseloop run test/scenarios --target wire --json
   doseloop run my.yaml --target wire:pty:./pump      against a running "doseloop serve --on pty:./pump"`,
   )
-  .action(async (files: string[], options: { target: string; out: string; json?: boolean; leap: boolean }) => {
-    const { run } = await import('./commands/run.ts');
-    process.exitCode = await run(files, { ...options, json: options.json === true });
-  });
+  .action(
+    async (files: string[], options: { target: string; out: string; seed?: string; json?: boolean; leap: boolean }) => {
+      const { run } = await import('./commands/run.ts');
+      process.exitCode = await run(files, { ...options, json: options.json === true });
+    },
+  );
 
 program
   .command('lint')

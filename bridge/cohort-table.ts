@@ -50,7 +50,6 @@ export function cohortFindings(therapies: readonly Therapy[]): string[] {
   const low = simulated.reduce((sum, outcome) => sum + outcome.endedLow, 0);
   const mean = ITB_SERIES.reduce((sum, { doseUgPerDay }) => sum + doseUgPerDay, 0) / ITB_SERIES.length;
   const [from, to] = ITB_SERIES_PRINTED.refillMonths;
-  const months = (days: number): string => (days / DAYS_PER_MONTH).toFixed(1);
   return [
     `${simulated.length} of ${therapies.length} therapies simulated, ${(steps / 1e6).toFixed(0)} million motor steps.`,
     ...(intervals.length === 0
@@ -64,3 +63,5 @@ export function cohortFindings(therapies: readonly Therapy[]): string[] {
     ...refused,
   ];
 }
+
+const months = (days: number): string => (days / DAYS_PER_MONTH).toFixed(1);

@@ -36,12 +36,20 @@ export type Line =
 
 export type Decoded =
   | { readonly ok: true; readonly line: Line }
-  /** `CRC`: the line is damaged, nothing in it can be believed. `GRAMMAR`: it is whole and not a message. */
-  | { readonly ok: false; readonly code: 'CRC' | 'GRAMMAR'; readonly detail: string };
+  /** The line is damaged: nothing in it can be believed. */
+  | { readonly ok: false; readonly code: 'CRC'; readonly detail: string }
+  /** The line is whole and not a message. `command`: who asked, where it is a command line that tells. */
+  | {
+      readonly ok: false;
+      readonly code: 'GRAMMAR';
+      readonly detail: string;
+      readonly command?: { readonly sid: string; readonly seq: number };
+    };
 
 export const MAX_FIELDS = 16;
 export const MAX_SEQ = 0xffff_ffff;
 
+const PRINTABLE = /^[ -~]+$/;
 const KEY = /^[a-z][a-z0-9_]{0,15}$/;
 const VALUE = /^[A-Za-z0-9_.:+-]{1,40}$/;
 const VERB = /^[A-Z]{2,12}$/;
@@ -58,14 +66,12 @@ export function parseInteger(text: string): number | undefined {
 
 /** The line without its LF. Throws for what has no place in the grammar: that is a programming error of the sender. */
 export function encodeLine(line: Line): string {
-  if (line.kind === 'human') return checked(`# ${line.text}`);
-  if (line.kind === 'typed') return checked(line.text);
+  if (line.kind === 'human') return checked(`# ${line.text}`, line);
+  if (line.kind === 'typed') return checked(line.text, line);
   const body = `${head(line)}${Object.entries(line.fields)
     .map(([key, value]) => ` ${key}=${value}`)
     .join('')}`;
-  const text = checked(`${body} *${hex8(crc32(body))}`);
-  if (!decodeLine(text).ok) throw new RangeError(`not a line of the grammar: ${text}`);
-  return text;
+  return checked(`${body} *${hex8(crc32(body))}`, line);
 }
 
 function head(line: Exclude<Line, { kind: 'human' | 'typed' }>): string {
@@ -79,16 +85,22 @@ function head(line: Exclude<Line, { kind: 'human' | 'typed' }>): string {
   }
 }
 
-function checked(text: string): string {
+/** The text, if it fits and reads as a line of the same kind and as many fields: a space in a value would add one. */
+function checked(text: string, line: Line): string {
   if (text.length > LINE_LIMIT - 1)
     throw new RangeError(`line of ${text.length + 1} bytes, limit ${LINE_LIMIT}: ${text}`);
+  const back = decodeLine(text);
+  const same = back.ok && back.line.kind === line.kind && fieldCount(back.line) === fieldCount(line);
+  if (!same || !PRINTABLE.test(text)) throw new RangeError(`not a line of the grammar: ${JSON.stringify(text)}`);
   return text;
 }
+
+const fieldCount = (line: Line): number => ('fields' in line ? Object.keys(line.fields).length : 0);
 
 /** Decodes a line without its LF. Never throws. */
 export function decodeLine(text: string): Decoded {
   const first = text[0];
-  if (first === '#') return { ok: true, line: { kind: 'human', text: text.slice(1).trimStart() } };
+  if (first === '#') return { ok: true, line: { kind: 'human', text: text.slice(text[1] === ' ' ? 2 : 1) } };
   if (first !== '>' && first !== '<' && first !== '!') return { ok: true, line: { kind: 'typed', text } };
   const tail = TAIL.exec(text);
   if (tail === null) return { ok: false, code: 'CRC', detail: 'no check at the end' };
@@ -113,13 +125,19 @@ export function decodeLine(text: string): Decoded {
   }
   const two = c === 'SIM';
   const verb = two ? `SIM ${words[4] ?? ''}` : c;
-  if (!VERB.test(two ? (words[4] ?? '') : c)) return grammar('not a verb');
-  return withFields(words.slice(two ? 5 : 4), (fields) => ({ kind: 'command', sid: a, seq: second, verb, fields }));
+  const decoded = VERB.test(two ? (words[4] ?? '') : c)
+    ? withFields(words.slice(two ? 5 : 4), (fields) => ({ kind: 'command', sid: a, seq: second, verb, fields }))
+    : grammar('not a verb');
+  return decoded.ok ? decoded : { ...decoded, command: { sid: a, seq: second } };
 }
 
-const grammar = (detail: string): Decoded => ({ ok: false, code: 'GRAMMAR', detail });
+type Ungrammatical = Extract<Decoded, { code: 'GRAMMAR' }>;
+const grammar = (detail: string): Ungrammatical => ({ ok: false, code: 'GRAMMAR', detail });
 
-function withFields(words: readonly string[], make: (fields: Fields) => Line): Decoded {
+function withFields(
+  words: readonly string[],
+  make: (fields: Fields) => Line,
+): Ungrammatical | { readonly ok: true; readonly line: Line } {
   if (words.length > MAX_FIELDS) return grammar(`more than ${MAX_FIELDS} fields`);
   // A null prototype: a key such as "constructor" finds nothing that was not sent.
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;

@@ -88,10 +88,10 @@ function canonical(spec: KeySpec): string {
   return spec.optional === true ? `${type} optional` : type;
 }
 
-/** CRC-32 over the verb table in canonical form: one line a key, sorted. Texts are left out: wording changes no meaning. */
-export const SCHEMA_HASH: string = hex8(
+/** CRC-32 over a verb table in canonical form: one line a key, sorted. Texts are left out: wording changes no meaning. */
+export const schemaHash = (table: Readonly<Record<string, VerbSpec>>): string => hex8(
   crc32(
-    entries
+    Object.entries(table)
       .flatMap(([verb, spec]) => [
         verb,
         ...Object.entries(spec.keys).map(([key, value]) => `${verb} > ${key} ${canonical(value)}`),
@@ -103,3 +103,5 @@ export const SCHEMA_HASH: string = hex8(
       .replaceAll('µ', 'u'),
   ),
 );
+
+export const SCHEMA_HASH: string = schemaHash(VERBS);

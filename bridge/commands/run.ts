@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
 import type { RunResult, Verdict } from '../../firmware-sim/report/result.ts';
+import { formatQuantity } from '../../firmware-sim/scenario/quantity.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { formatComplaints, loadScenarios, type LoadedScenario } from '../load.ts';
 import { parseTarget } from '../open-target.ts';
@@ -10,13 +11,17 @@ import { runOne } from '../run-scenario.ts';
 export interface RunOptions {
   readonly target: string;
   readonly out: string;
+  readonly seed?: string;
   readonly json: boolean;
   readonly leap: boolean;
 }
 
+const MAX_SEED = 0x7fff_ffff;
+
 /** All files are checked before the first one runs. Returns the exit code. */
 export async function run(files: readonly string[], options: RunOptions): Promise<number> {
   const target = parseTarget(options.target);
+  const seed = parseSeed(options.seed);
   const loaded = loadScenarios(files);
   if (loaded.complaints.length > 0) {
     process.stderr.write(`${formatComplaints(loaded)}\n`);
@@ -24,7 +29,8 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   }
   refuseTwins(loaded.scenarios);
   const results: RunResult[] = [];
-  for (const scenario of loaded.scenarios) {
+  for (const one of loaded.scenarios) {
+    const scenario = seed === undefined ? one : { ...one, scenario: { ...one.scenario, seed } };
     const finished = await runOne(scenario, {
       target,
       leap: options.leap,
@@ -33,11 +39,18 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     const { result } = finished;
     results.push(result);
     const report = writeRunFolder(join(options.out, `${result.scenario}.${result.target}`), finished);
-    if (options.json) process.stdout.write(`${JSON.stringify(withoutReport(result))}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     else process.stdout.write(`${describeRun(result, scenario.scenario.title)}\n  ${pc.dim('report')} ${report}\n`);
     if (result.verdict === 'ERROR' && options.json) process.stderr.write(`doseloop: ${result.reason}\n`);
   }
   return exitCodeOf(results.map(({ verdict }) => verdict));
+}
+
+function parseSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seed = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (seed <= MAX_SEED) return seed;
+  throw new UserError(`--seed ${text}: write an integer from 0 to ${MAX_SEED}`);
 }
 
 /** Two runs that would write into one folder. */
@@ -50,10 +63,6 @@ function refuseTwins(scenarios: readonly LoadedScenario[]): void {
     seen.set(scenario.id, file);
   }
 }
-
-/** The order of keys is part of the contract with those who compare lines. */
-const withoutReport = ({ world: _world, reason, ...rest }: RunResult): object =>
-  reason === null ? rest : { ...rest, reason };
 
 /** A link error tells most, then a failed expectation; a batch without a PASS is no success. */
 export function exitCodeOf(verdicts: readonly Verdict[]): number {
@@ -69,7 +78,7 @@ const coloured = (verdict: Verdict): string => (COLOUR[verdict] ?? pc.yellow)(ve
 export function describeRun(result: RunResult, title: string): string {
   const lines = [
     `${coloured(result.verdict)}  ${result.scenario}  ${title}`,
-    `  ${pc.dim(`SIMULATED · ${result.profile} · target ${result.target} · ${result.virtual_s} s of pump time in ${result.wall_s.toFixed(2)} s`)}`,
+    `  ${pc.dim(`SIMULATED · ${result.profile} · target ${result.target} · ${formatQuantity(result.virtual_s * 1_000_000, 'time')} of pump time in ${result.wall_s.toFixed(2)} s`)}`,
   ];
   if (result.reason !== null) lines.push(`  ${result.reason}`);
   for (const { id, verdict, expected, measured, margin } of result.expectations) {

@@ -69,7 +69,7 @@ export function createHost(wire: Wire, timeoutMs = REPLY_TIMEOUT_MS): Host {
     if (line.kind === 'event') {
       pending?.events.push(line);
       events.next(line);
-    } else if (line.kind === 'reply' && line.seq === pending?.seq) pending.resolve(line);
+    } else if (line.kind === 'reply' && line.sid === NO_SESSION && line.seq === pending?.seq) pending.resolve(line);
   }
 
   void wire.closed.then((close) => {

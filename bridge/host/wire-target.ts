@@ -57,7 +57,13 @@ export async function createWireTarget(host: Host): Promise<Target> {
       for (;;) {
         const reply = await host.request('LOG', { from: next, n: LOG_CHUNK });
         if (!reply.ok) throw refused(host, 'LOG', reply);
-        entries.push(...reply.events.map(entryOf));
+        // An event line that came twice, or was pushed, is no entry more.
+        let last = next - 1;
+        for (const event of reply.events) {
+          if (event.ev <= last || event.ev >= reply.reply.next) continue;
+          entries.push(entryOf(event));
+          last = event.ev;
+        }
         lost += reply.reply.lost;
         next = reply.reply.next;
         // What fell out on the way is as lost as what the pump overwrote.

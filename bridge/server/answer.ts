@@ -2,10 +2,18 @@
 import { decodeArguments, decodeLine, isVerb, NO_SESSION, type Fields, type Line } from '../../protocol/index.ts';
 import { HANDLERS, refusal, type ServedPump, type VerbReply } from './verbs.ts';
 
+/** A remark may quote the line that it is about, and must fit a line itself. */
+const LONGEST_REMARK = 200;
+
 export function answerLine(pump: ServedPump, text: string): Line[] {
   const decoded = decodeLine(text);
-  // A damaged line gets no NO: its sequence number cannot be trusted either.
-  if (!decoded.ok) return [{ kind: 'human', text: `bad line, ignored: ${decoded.detail}` }];
+  if (!decoded.ok) {
+    if (decoded.code === 'GRAMMAR' && decoded.command !== undefined) {
+      return [replyTo(decoded.command, refusal('GRAMMAR'))];
+    }
+    // A damaged line gets no NO: its sequence number cannot be trusted either.
+    return [{ kind: 'human', text: `bad line, ignored: ${decoded.detail}`.slice(0, LONGEST_REMARK) }];
+  }
   const { line } = decoded;
   switch (line.kind) {
     case 'typed':
@@ -14,17 +22,7 @@ export function answerLine(pump: ServedPump, text: string): Line[] {
       ];
     case 'command': {
       const reply = obey(pump, line.sid, line.verb, line.fields);
-      const { sid, seq } = line;
-      return [
-        ...(reply.ok ? (reply.before ?? []) : []),
-        {
-          kind: 'reply',
-          sid,
-          seq,
-          ok: reply.ok,
-          fields: reply.ok ? reply.fields : { code: reply.code, ...reply.fields },
-        },
-      ];
+      return [...(reply.ok ? (reply.before ?? []) : []), replyTo(line, reply)];
     }
     // Our own kind of line coming back is an echo, and human text is not for machines.
     case 'reply':
@@ -33,6 +31,14 @@ export function answerLine(pump: ServedPump, text: string): Line[] {
       return [];
   }
 }
+
+const replyTo = ({ sid, seq }: { readonly sid: string; readonly seq: number }, reply: VerbReply): Line => ({
+  kind: 'reply',
+  sid,
+  seq,
+  ok: reply.ok,
+  fields: reply.ok ? reply.fields : { code: reply.code, ...reply.fields },
+});
 
 function obey(pump: ServedPump, sid: string, verb: string, fields: Fields): VerbReply {
   if (sid !== NO_SESSION) return refusal('STALE');

@@ -37,6 +37,8 @@ export function servePump(server: WireServer, { profile, speed, clock }: PumpSer
   let wire: Wire | undefined;
   let pushed = pump.simulation.status.nextEvent;
   let last = clock();
+  /** Pump time that has passed and is no whole microsecond yet. */
+  let fraction = 0;
 
   const send = (lines: readonly Line[]): void => {
     if (lines.length > 0) wire?.write(encoder.encode(lines.map((line) => `${encodeLine(line)}\n`).join('')));
@@ -49,7 +51,9 @@ export function servePump(server: WireServer, { profile, speed, clock }: PumpSer
     last = now;
     if (pump.lockstep) return;
     const { simulation } = pump;
-    simulation.advanceThrough(soon(simulation.now, elapsed * (speed === 'lockstep' ? 1 : speed)));
+    const passed = fraction + elapsed * (speed === 'lockstep' ? 1 : speed);
+    fraction = passed % 1;
+    simulation.advanceThrough(soon(simulation.now, passed));
     pushLog();
   };
 
@@ -61,7 +65,15 @@ export function servePump(server: WireServer, { profile, speed, clock }: PumpSer
 
   const timer = setInterval(catchUp, TICK_MS);
 
+  /** The connection is over, and with it its lock step. */
+  const release = (): void => {
+    wire = undefined;
+    catchUp();
+    pump.lockstep = speed === 'lockstep';
+  };
+
   server.onConnection((connection) => {
+    if (wire !== undefined) release();
     wire = connection;
     const assembler = createAssembler();
     connection.onBytes((chunk) => {
@@ -80,10 +92,7 @@ export function servePump(server: WireServer, { profile, speed, clock }: PumpSer
       }
     });
     void connection.closed.then(() => {
-      if (wire !== connection) return;
-      wire = undefined;
-      catchUp();
-      pump.lockstep = speed === 'lockstep';
+      if (wire === connection) release();
     });
   });
 

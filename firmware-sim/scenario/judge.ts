@@ -11,7 +11,7 @@ import type { Criterion, Expectation, Moment } from './types.ts';
 type Finding = Pick<ExpectationResult, 'verdict' | 'expected' | 'measured' | 'margin'>;
 type Of<Kind extends Criterion['kind']> = Extract<Criterion, { kind: Kind }>;
 
-const time = (us: number): string => formatQuantity(us, 'time');
+const time = (us: number, like?: number): string => formatQuantity(us, 'time', like);
 
 export function judge(expectation: Expectation, observed: Observed): ExpectationResult {
   return { id: expectation.id, ...finding(expectation, observed), requirements: expectation.requirements };
@@ -55,8 +55,8 @@ function alarmRaised({ alarm, after, within }: Of<'alarm-raised'>, observed: Obs
   return {
     verdict: margin >= 0 ? 'PASS' : 'FAIL',
     expected,
-    measured: `raised after ${time(raised - from)}`,
-    margin: time(margin),
+    measured: `raised after ${time(raised - from, within)}`,
+    margin: time(margin, within),
   };
 }
 
@@ -69,7 +69,7 @@ function alarmNever({ alarm }: Of<'alarm-never'>, observed: Observed): Finding {
 }
 
 function signal({ signal: name, test, value, tolerance, during }: Of<'signal'>, observed: Observed): Finding {
-  const show = (quantity: number): string => formatQuantity(quantity, dimensionOf(SIGNALS[name].unit));
+  const show = (quantity: number): string => formatQuantity(quantity, dimensionOf(SIGNALS[name].unit), value);
   const [from, to] = during;
   const limits = test === 'is' ? `is ${show(value)} ± ${show(tolerance)}` : `${test} ${show(value)}`;
   const expected = `${name} ${limits} from ${formatMoment(from)} to ${formatMoment(to)}`;

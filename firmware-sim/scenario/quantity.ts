@@ -137,25 +137,26 @@ const findUnit = (dimension: Dimension, text: string): Unit | undefined =>
 /**
  * A value of `dimension` for people: one number of at most six significant digits, and of the dimension's units the one
  * with the shortest number of at least 1, the larger of equals. 3 960 000 000 µs is "66 min", 300 000 nL/day "300 µL/day".
+ * With `like`, the unit is the one in which that value would be shown, so that a measurement reads beside its limit.
  */
-export function formatQuantity(value: number, dimension: Dimension): string {
-  const { units, zero } = DIMENSIONS[dimension];
-  if (value === 0) {
-    return `0 ${printed(zero)}`;
+export function formatQuantity(value: number, dimension: Dimension, like = value): string {
+  const model = like === 0 ? value : like;
+  if (model === 0) return `0 ${printed(DIMENSIONS[dimension].zero)}`;
+  const unit = shownUnit(model, dimension);
+  return `${inUnit(value, unit)} ${printed(unit.symbol)}`;
+}
+
+const inUnit = (value: number, { factor }: Unit): number => rounded((value * Number(factor.den)) / Number(factor.num));
+
+function shownUnit(value: number, dimension: Dimension): Unit {
+  const [first, ...others] = DIMENSIONS[dimension].units.filter(({ shown }) => shown);
+  if (first === undefined) throw new Error(`no unit of ${dimension} is shown`);
+  let best = first;
+  for (const unit of others) {
+    const number = inUnit(value, unit);
+    if (Math.abs(number) >= 1 && cost(number) <= cost(inUnit(value, best))) best = unit;
   }
-  const candidates = units
-    .filter(({ shown }) => shown)
-    .map(({ symbol, factor }) => ({ symbol, number: rounded((value * Number(factor.den)) / Number(factor.num)) }));
-  let best = candidates[0];
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.number) >= 1 && best !== undefined && cost(candidate.number) <= cost(best.number)) {
-      best = candidate;
-    }
-  }
-  if (best === undefined) {
-    throw new Error(`no unit of ${dimension} is shown`);
-  }
-  return `${best.number} ${printed(best.symbol)}`;
+  return best;
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(6));
