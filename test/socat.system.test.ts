@@ -1,7 +1,7 @@
 /** The serial client against PTYs that a program not ours has made, and socat as the maker of our own. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openWire } from '../bridge/wire/open-wire.ts';
 import { serveSocatPty } from '../bridge/wire/pty-socat.ts';
 import type { Wire } from '../bridge/wire/wire.ts';
@@ -11,8 +11,11 @@ let socat: ChildProcess;
 let left: Wire;
 let right: Wire;
 
-beforeEach(async () => {
+// Before all, so that without socat this is the one thing that is said.
+beforeAll(() => {
   if (spawnSync('socat', ['-V']).error) throw new Error('these tests need socat: apt-get install socat');
+});
+beforeEach(async () => {
   const links = [freshLink(), freshLink()] as const;
   socat = spawn(
     'socat',
@@ -44,9 +47,8 @@ test('two serial ports that send each other a megabyte at once do not stand stil
     right.write(megabyte(turn + 100));
     await Promise.all([atLeft.atLeast(turn << 20), atRight.atLeast(turn << 20)]);
   }
-  const sent = (first: number): Buffer => Buffer.concat([0, 1, 2, 3, 4].map((turn) => megabyte(first + turn)));
-  expect(atRight.bytes().equals(sent(1))).toBe(true);
-  expect(atLeft.bytes().equals(sent(101))).toBe(true);
+  expect(atRight.bytes().equals(fiveMegabytes(1))).toBe(true);
+  expect(atLeft.bytes().equals(fiveMegabytes(101))).toBe(true);
 });
 
 test('when the cable dies, both ends are lost', async () => {
@@ -84,3 +86,5 @@ test('a port that socat serves carries a megabyte each way', async () => {
   await client.close();
   await server.close();
 });
+
+const fiveMegabytes = (first: number): Buffer => Buffer.concat([0, 1, 2, 3, 4].map((turn) => megabyte(first + turn)));
