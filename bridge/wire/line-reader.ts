@@ -18,7 +18,6 @@ import { LINE_LIMIT } from '../../protocol/index.ts';
 import { ReadlineParser } from '@serialport/parser-readline';
 import type { Wire } from './wire.ts';
 
-
 const LF = 0x0a;
 const CR = 0x0d;
 
