@@ -117,7 +117,9 @@ const raw = fc.record({
     'itb-20',
   ),
   rate: rates.map(Math.round),
-  compliance: fc.double({ min: Math.log(10_000), max: Math.log(400_000), noNaN: true }).map((log) => Math.round(Math.exp(log))),
+  compliance: fc
+    .double({ min: Math.log(10_000), max: Math.log(400_000), noNaN: true })
+    .map((log) => Math.round(Math.exp(log))),
   fill: fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(18_000_000, 20_000_000) },
     { weight: 1, arbitrary: fc.integer({ min: 1_400_010, max: 1_700_000 }) },
@@ -144,7 +146,8 @@ export const therapyCases: fc.Arbitrary<TherapyCase> = raw.map(({ profile, rate,
     timeline.push(...next.acts);
     if (phase.next === 'program') current = phase.rate;
     // A whole day between two alarms at a rate that can be walked through.
-    const pause = phase.rest === 'day' && current < 400_000 ? US_PER_DAY + US_PER_HOUR : stepsAt(current, phase.restSteps);
+    const pause =
+      phase.rest === 'day' && current < 400_000 ? US_PER_DAY + US_PER_HOUR : stepsAt(current, phase.restSteps);
     now = next.end + pause + phase.restUs;
   }
   const end = now + US_PER_MINUTE;

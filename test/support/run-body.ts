@@ -1,17 +1,30 @@
 /** Runs a body alone through a random life: leaping, in random hops, or one step at a time. */
 import type { Answer, Train } from '../../protocol/motion.ts';
 import { micros, nanolitres, nanolitresPerDay, pascals } from '../../protocol/units.ts';
-import { advance, createBody, fill, inject, obey, truthOf, type Body, type Truth } from '../../firmware-sim/body/body.ts';
+import {
+  advance,
+  createBody,
+  fill,
+  inject,
+  obey,
+  truthOf,
+  type Body,
+  type Truth,
+} from '../../firmware-sim/body/body.ts';
 import type { Fault } from '../../firmware-sim/body/faults.ts';
 import { missingAfter, trainFor, workOfStep } from '../../firmware-sim/firmware/schedule.ts';
 import { RESIDUAL, type BodyAct, type BodyCase } from './body-cases.ts';
 import { occlusion, partial } from './therapy.ts';
 
+type WatchAct = Extract<BodyAct, { act: 'watch' }>;
+
 export interface BodyRun {
   readonly body: Body;
-  /** Steps that were made, and the times at which watches tripped. */
+  /** Steps of the trains that have ended. */
   steps: number;
-  readonly trips: { readonly us: number; readonly step: number }[];
+  /** Watches by the id of their order. */
+  readonly watches: Map<number, WatchAct>;
+  readonly trips: { readonly us: number; readonly step: number; readonly watch: WatchAct | undefined }[];
   readonly truths: Truth[];
   /** All that was filled in less all that was drained, nL. */
   inside: number;
@@ -38,6 +51,7 @@ export function runBody(one: BodyCase, { stride = Infinity, grid = [], follow }:
   const run: BodyRun = {
     body: createBody({ ...setup, compliance: one.compliance / 1e6 }),
     steps: 0,
+    watches: new Map(),
     trips: [],
     truths: [],
     inside: 0,
@@ -78,7 +92,7 @@ function take(run: BodyRun, answers: readonly Answer[], follow: BodyHooks['follo
   }
   for (const one of answers) {
     if (one.answer !== 'tripped') continue;
-    run.trips.push({ us: one.t, step: run.steps });
+    run.trips.push({ us: one.t, step: run.steps, watch: run.watches.get(one.watch) });
     follow?.(one.t, 'trip', run);
   }
 }
@@ -101,6 +115,7 @@ function perform(run: BodyRun, act: BodyAct, step: number): void {
       refillBody(run, act.volume);
       return;
     case 'watch':
+      run.watches.set(run.nextId, act);
       obey(body, {
         order: 'watch',
         id: run.nextId,

@@ -103,8 +103,7 @@ export const alarmLines = (sim: Simulation, id: string): AlarmLine[] =>
 export const occlusion = (mode: 'complete' | 'released') => ({ fault: 'catheter.occlusion', mode }) as const;
 
 /** `resistance` in Pa/(mL/day). */
-export const partial = (resistance: number) =>
-  ({ fault: 'catheter.occlusion', mode: 'partial', resistance }) as const;
+export const partial = (resistance: number) => ({ fault: 'catheter.occlusion', mode: 'partial', resistance }) as const;
 
 /** Stamp of step k (from 1) of a rate that began at `from` with a whole step missing: rounded up to a microsecond. */
 export function stampOfNth(k: number, rate: number, from = 0): Micros {
