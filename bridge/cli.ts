@@ -114,11 +114,11 @@ for (const [name, description, example] of [
     });
 }
 
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
-// A reader that has seen enough (`| head`) ends the output, which is no error of ours.
+// A reader that has seen enough (`| head`) is no error of ours: the work goes on, and the exit code tells how all of it ended.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
-  throw error;
+  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;
+  process.stderr.write(`doseloop: standard output cannot be written (${error.code ?? String(error)})\n`);
+  process.exit(EXIT.invalid);
 });
 
 try {

@@ -13,7 +13,19 @@ export const EXIT = {
   /** A replay differs from its record. */
   differs: 5,
   interrupted: 130,
+  /** Told to end by SIGTERM. */
+  terminated: 143,
 } as const;
+
+/**
+ * From now on a signal ends the process through its exit hooks, which take down the lines that it serves. Not for work that
+ * never yields to a listener: there Ctrl-C would wait for its end, while without one the operating system acts at once (and a
+ * shell sees 130 too).
+ */
+export function exitOnSignals(): void {
+  process.on('SIGINT', () => process.exit(EXIT.interrupted));
+  process.on('SIGTERM', () => process.exit(EXIT.terminated));
+}
 
 /** A user's mistake: shown as its message, without a stack. */
 export class UserError extends Error {

@@ -43,7 +43,16 @@ function expand(path: string): string[] {
   return files;
 }
 
-export const readText = (file: string): string => attempt(file, () => readFileSync(file, 'utf8'));
+/** More than any record has; a string of Node holds twice as much. */
+const MAX_BYTES = 2 ** 28;
+
+/** Pipes and devices are refused: to read one can wait for ever, and nothing that is begun here can be interrupted. */
+export function readText(file: string): string {
+  const stats = attempt(file, () => statSync(file));
+  if (!stats.isFile() && !stats.isDirectory()) throw new UserError(`${file}: is no file but a pipe, socket or device`);
+  if (stats.size > MAX_BYTES) throw new UserError(`${file}: is too big, more than ${MAX_BYTES / 2 ** 20} MiB`);
+  return attempt(file, () => readFileSync(file, 'utf8'));
+}
 
 function attempt<T>(path: string, act: () => T): T {
   try {

@@ -1,6 +1,6 @@
 /** What a run leaves: `record.ndjson`, `signals.csv`, `result.json`, `report.html` in a folder of its own. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { renderSignalsCsv } from '../firmware-sim/report/csv.ts';
 import type { RecordLine } from '../firmware-sim/report/record.ts';
 import type { RunResult } from '../firmware-sim/report/result.ts';
@@ -18,11 +18,19 @@ export interface FinishedRun {
 
 const UNITS = Object.fromEntries(Object.entries(SIGNALS).map(([name, { unit }]) => [name, unit]));
 
-/** Writes the folder, replacing what an earlier run of the same name left. Returns the path of the report. */
+/** Makes the folder of all runs where it is missing, so that no run is made for nothing when it cannot be written. */
+export function prepareFolder(folder: string): void {
+  writing(folder, () => {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  });
+}
+
+/** Writes into the folder, replacing what an earlier run of the same name left. Returns the path of the report. */
 export function writeRunFolder(folder: string, { record, result, file }: FinishedRun): string {
   const report = join(folder, 'report.html');
-  try {
-    mkdirSync(folder, { recursive: true });
+  writing(folder, () => {
+    makeFolder(folder);
     writeFileSync(join(folder, 'record.ndjson'), record.map((line) => `${JSON.stringify(line)}\n`).join(''));
     writeFileSync(join(folder, 'signals.csv'), renderSignalsCsv(record, UNITS));
     writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
@@ -30,14 +38,34 @@ export function writeRunFolder(folder: string, { record, result, file }: Finishe
       report,
       renderRunReport(record, result, notesOn(result.profile), { file, ...limitOf(result.profile) }),
     );
+  });
+  return report;
+}
+
+function writing(folder: string, act: () => void): void {
+  try {
+    act();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(
       `${folder}: the run cannot be written there (${code ?? String(error)}); name another folder with --out`,
     );
   }
-  return report;
 }
+
+/** Step by step: `recursive` of mkdirSync never returns where a folder that is there takes none (`/proc`). */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another run may have made it in between.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 const profileOf = (name: string): Profile | undefined => PROFILES[name as ProfileName];
 

@@ -89,19 +89,20 @@ function canonical(spec: KeySpec): string {
 }
 
 /** CRC-32 over a verb table in canonical form: one line a key, sorted. Texts are left out: wording changes no meaning. */
-export const schemaHash = (table: Readonly<Record<string, VerbSpec>>): string => hex8(
-  crc32(
-    Object.entries(table)
-      .flatMap(([verb, spec]) => [
-        verb,
-        ...Object.entries(spec.keys).map(([key, value]) => `${verb} > ${key} ${canonical(value)}`),
-        ...Object.entries(spec.reply).map(([key, value]) => `${verb} < ${key} ${canonical(value)}`),
-      ])
-      .toSorted()
-      .join('\n')
-      // The CRC takes bytes; the only wider character of the table is the micro sign.
-      .replaceAll('µ', 'u'),
-  ),
-);
+export const schemaHash = (table: Readonly<Record<string, VerbSpec>>): string =>
+  hex8(
+    crc32(
+      Object.entries(table)
+        .flatMap(([verb, spec]) => [
+          verb,
+          ...Object.entries(spec.keys).map(([key, value]) => `${verb} > ${key} ${canonical(value)}`),
+          ...Object.entries(spec.reply).map(([key, value]) => `${verb} < ${key} ${canonical(value)}`),
+        ])
+        .toSorted()
+        .join('\n')
+        // The CRC takes bytes; the only wider character of the table is the micro sign.
+        .replaceAll('µ', 'u'),
+    ),
+  );
 
 export const SCHEMA_HASH: string = schemaHash(VERBS);

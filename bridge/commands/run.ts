@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import type { RunResult, Verdict } from '../../firmware-sim/report/result.ts';
 import { formatQuantity } from '../../firmware-sim/scenario/quantity.ts';
-import { EXIT, UserError } from '../exit.ts';
+import { EXIT, exitOnSignals, UserError } from '../exit.ts';
 import { formatComplaints, loadScenarios, type LoadedScenario } from '../load.ts';
-import { parseTarget } from '../open-target.ts';
-import { writeRunFolder } from '../run-folder.ts';
+import { parseTarget, type TargetName } from '../open-target.ts';
+import { prepareFolder, writeRunFolder } from '../run-folder.ts';
 import { runOne } from '../run-scenario.ts';
+import { parseWireUrl } from '../wire/wire-url.ts';
+import { WireError } from '../wire/wire.ts';
 
 export interface RunOptions {
   readonly target: string;
@@ -18,9 +20,10 @@ export interface RunOptions {
 
 const MAX_SEED = 0x7fff_ffff;
 
-/** All files are checked before the first one runs. Returns the exit code. */
+/** All that was typed is checked before the first file runs. Returns the exit code. */
 export async function run(files: readonly string[], options: RunOptions): Promise<number> {
   const target = parseTarget(options.target);
+  refuseBadAddress(target);
   const seed = parseSeed(options.seed);
   const loaded = loadScenarios(files);
   if (loaded.complaints.length > 0) {
@@ -28,6 +31,9 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     return EXIT.invalid;
   }
   refuseTwins(loaded.scenarios);
+  prepareFolder(options.out);
+  // A run in process yields to no signal handler.
+  if (target !== 'sim') exitOnSignals();
   const results: RunResult[] = [];
   for (const one of loaded.scenarios) {
     const scenario = seed === undefined ? one : { ...one, scenario: { ...one.scenario, seed } };
@@ -51,6 +57,17 @@ function parseSeed(text: string | undefined): number | undefined {
   const seed = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (seed <= MAX_SEED) return seed;
   throw new UserError(`--seed ${text}: write an integer from 0 to ${MAX_SEED}`);
+}
+
+/** What is no address at all is the user's mistake; a line that cannot be had is the line's. */
+function refuseBadAddress(target: TargetName): void {
+  if (!target.startsWith('wire:')) return;
+  try {
+    parseWireUrl(target.slice('wire:'.length));
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new UserError(`--target ${target}: ${error.message}`);
+  }
 }
 
 /** Two runs that would write into one folder. */

@@ -42,7 +42,6 @@ export async function serve({ on, profile, speed, json }: ServeOptions): Promise
 
 /** Ctrl-C is how a person ends a server: it is asked to close its line, and then it is an interruption. */
 function nextSignal(): Promise<number> {
-  process.removeAllListeners('SIGINT');
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve(EXIT.interrupted));
     process.once('SIGTERM', () => resolve(EXIT.ok));

@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../exit.ts';
 import { progressLine } from '../progress.ts';
 import { formatTable } from '../table.ts';
 
+/** Returns the exit code: a series of which no pump could be simulated shows nothing. */
 export function study(name: string, { concentration, json }: { concentration: string; json: boolean }): number {
   if (name !== 'itb-cohort') throw new UserError(`study ${name}: no such study; there is itb-cohort`);
   const parsed = parseQuantity(concentration, 'concentration');
@@ -13,7 +14,7 @@ export function study(name: string, { concentration, json }: { concentration: st
   const therapies = simulateSeries(parsed.value);
   if (json) process.stdout.write(therapies.map((therapy) => `${JSON.stringify(therapy)}\n`).join(''));
   else process.stdout.write(describeCohort(therapies));
-  return EXIT.ok;
+  return therapies.some(({ outcome }) => outcome.kind === 'simulated') ? EXIT.ok : EXIT.inconclusive;
 }
 
 /** All 22 pumps, with a progress line for whoever is looking. */

@@ -65,9 +65,11 @@ export async function createWireTarget(host: Host): Promise<Target> {
           last = event.ev;
         }
         lost += reply.reply.lost;
+        const asked = next;
         next = reply.reply.next;
         // What fell out on the way is as lost as what the pump overwrote.
         if (next >= reply.reply.end) return { entries, lost: Math.max(lost, next - from - entries.length) };
+        if (next <= asked) throw new LinkError(`${host.url}: the pump's LOG does not get beyond entry ${asked}`);
       }
     },
     sample: async () => {

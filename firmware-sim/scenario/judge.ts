@@ -11,6 +11,9 @@ import type { Criterion, Expectation, Moment } from './types.ts';
 type Finding = Pick<ExpectationResult, 'verdict' | 'expected' | 'measured' | 'margin'>;
 type Of<Kind extends Criterion['kind']> = Extract<Criterion, { kind: Kind }>;
 
+/** What was lost may have been the alarm. */
+const GAP = 'not seen, but the log has a gap';
+
 const time = (us: number, like?: number): string => formatQuantity(us, 'time', like);
 
 export function judge(expectation: Expectation, observed: Observed): ExpectationResult {
@@ -46,6 +49,8 @@ function alarmRaised({ alarm, after, within }: Of<'alarm-raised'>, observed: Obs
   const from = resolve(after, observed);
   if (from === undefined) return open(expected, `${formatMoment(after)} never came`);
   const raised = raisesOf(alarm, observed).find((us) => us >= from);
+  const inTime = raised !== undefined && raised - from <= within;
+  if (!inTime && observed.lost > 0) return open(expected, GAP);
   if (raised === undefined) {
     return from + within > observed.duration
       ? open(expected, `not raised when the run ended ${time(observed.duration - from)} after`)
@@ -63,6 +68,7 @@ function alarmRaised({ alarm, after, within }: Of<'alarm-raised'>, observed: Obs
 function alarmNever({ alarm }: Of<'alarm-never'>, observed: Observed): Finding {
   const expected = `${alarm} never raised`;
   const [first] = raisesOf(alarm, observed);
+  if (first === undefined && observed.lost > 0) return open(expected, GAP);
   return first === undefined
     ? { verdict: 'PASS', expected, measured: 'not raised', margin: null }
     : { verdict: 'FAIL', expected, measured: `raised at ${time(first)}`, margin: null };

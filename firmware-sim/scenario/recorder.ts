@@ -16,6 +16,10 @@ export interface Recorder {
   readonly now: Micros;
   /** Revision of the therapy as the pump last told it. */
   readonly revision: number;
+  /** Log entries that were never seen: overwritten, or lost on the way. */
+  readonly lost: number;
+  /** The last line of the record is written. */
+  readonly ended: boolean;
   header(line: HeaderLine): void;
   reset(setup: ResetSetup): Promise<void>;
   fill(volume: number): Promise<number>;
@@ -37,6 +41,8 @@ export function createRecorder(
   let now = 0 as Micros;
   let cursor = 1;
   let revision = 0;
+  let missed = 0;
+  let ended = false;
   let discrepancy: number | undefined;
 
   const input = (name: string, args: object): void =>
@@ -47,6 +53,7 @@ export function createRecorder(
   async function readLog(): Promise<void> {
     const { entries, lost } = await target.log(cursor);
     if (lost > 0) digest.void();
+    missed += lost;
     cursor += lost + entries.length;
     for (const entry of entries) {
       digest.add(entry);
@@ -62,6 +69,12 @@ export function createRecorder(
     },
     get revision() {
       return revision;
+    },
+    get lost() {
+      return missed;
+    },
+    get ended() {
+      return ended;
     },
     header: write,
     async reset(setup) {
@@ -109,6 +122,7 @@ export function createRecorder(
     end() {
       const line: EndLine = { type: 'end', us: now, log_sha256: digest.value() };
       write(line);
+      ended = true;
       return line;
     },
   };

@@ -5,22 +5,47 @@
 import { z } from 'zod';
 import { micros, nanograms, nanogramsPerMicrolitre, nanolitres } from '../../protocol/units.ts';
 import type { HeaderLine, RecordLine } from '../report/record.ts';
-import { PROFILE_NAMES, type Command, type Fault, type ProfileName } from '../simulation/vocabulary.ts';
+import {
+  FAULTS,
+  PROFILE_NAMES,
+  type Command,
+  type Fault,
+  type FaultDefinition,
+  type ProfileName,
+} from '../simulation/vocabulary.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { Target } from './target.ts';
 
 export type Replay =
   | { readonly kind: 'same'; readonly lines: number }
-  /** `line` counts from 1; an absent text means that one record ends before the other. */
+  /** `line` counts from 1. `replayed`: undefined where the pump had nothing to say. */
   | {
       readonly kind: 'differs';
       readonly line: number;
-      readonly recorded: string | undefined;
+      readonly recorded: string;
       readonly replayed: string | undefined;
     }
+  /** No record of this version from this line on, or, one after the last line, a record that was cut off. */
   | { readonly kind: 'unreadable'; readonly line: number; readonly message: string };
 
 const count = z.int().nonnegative();
+const positive = z.int().positive();
+
+/** A fault of the vocabulary with exactly the parameters of its mode. */
+const faultArgs = z.union(
+  Object.entries(FAULTS).flatMap(([fault, { modes }]) =>
+    Object.entries<FaultDefinition['modes'][string]>(modes).map(([mode, { parameters }]) =>
+      z.strictObject({
+        fault: z.literal(fault),
+        mode: z.literal(mode),
+        ...Object.fromEntries(
+          Object.entries(parameters).map(([key, { min, max }]) => [key, z.int().min(min).max(max)]),
+        ),
+      }),
+    ),
+  ),
+  'no such fault, mode or parameter',
+);
 
 const INPUTS = z.discriminatedUnion('input', [
   z.object({
@@ -28,17 +53,14 @@ const INPUTS = z.discriminatedUnion('input', [
     args: z.object({
       profile: z.enum(PROFILE_NAMES),
       seed: count,
-      concentration: count,
-      compliance: count.optional(),
+      concentration: positive,
+      compliance: positive.optional(),
       leap: z.boolean(),
     }),
   }),
   z.object({ input: z.literal('fill'), args: z.object({ volume: count }) }),
   z.object({ input: z.literal('advance'), args: z.object({ to: count }) }),
-  z.object({
-    input: z.literal('fault'),
-    args: z.object({ fault: z.string(), mode: z.string(), resistance: count.optional() }),
-  }),
+  z.object({ input: z.literal('fault'), args: faultArgs }),
   z.object({
     input: z.literal('program'),
     args: z.object({ dose: count, concentration: count, lowReservoir: count.optional() }),
@@ -66,27 +88,31 @@ export async function replayRecord(text: string, target: Target): Promise<Replay
   for (const [index, line] of recorded.entries()) {
     // Outcomes and events were written by the call before them; only what is not there yet is done.
     if (index >= replayed.length) {
-      const trouble = await repeat(line, recorder);
+      const trouble = await repeat(line, index, recorder);
       if (trouble !== undefined) return { kind: 'unreadable', line: index + 1, message: trouble };
     }
     if (replayed[index] !== line)
       return { kind: 'differs', line: index + 1, recorded: line, replayed: replayed[index] };
   }
-  if (replayed.length > recorded.length) {
-    return { kind: 'differs', line: recorded.length + 1, recorded: undefined, replayed: replayed[recorded.length] };
+  if (!recorder.ended) {
+    return { kind: 'unreadable', line: recorded.length + 1, message: 'the record was cut off before this line' };
   }
   return { kind: 'same', lines: recorded.length };
 }
 
-/** Does what a line of the record says was done. Returns what is wrong with the line, if anything. */
-async function repeat(text: string, recorder: Recorder): Promise<string | undefined> {
+/** Does what line `index` of the record, from 0, says was done. Returns what is wrong with the line, if anything. */
+async function repeat(text: string, index: number, recorder: Recorder): Promise<string | undefined> {
+  if (recorder.ended) return 'a line after the end of the record';
   let line: unknown;
   try {
     line = JSON.parse(text);
   } catch {
     return 'not JSON';
   }
-  const { type } = (line ?? {}) as { type?: unknown };
+  const { type, input } = (line ?? {}) as { type?: unknown; input?: unknown };
+  if ((type === 'header') !== (index === 0)) return 'the header is the first line, and no other is one';
+  if ((type === 'input' && input === 'reset') !== (index === 1))
+    return 'the reset is the second line, and no other is one';
   switch (type) {
     case 'header': {
       if (!HEADER.safeParse(line).success) return 'not a header of format 1';
@@ -129,7 +155,7 @@ async function feed(line: Input, recorder: Recorder): Promise<void> {
     case 'advance':
       return recorder.advance(micros(line.args.to));
     case 'fault':
-      return recorder.inject(line.args as Fault);
+      return recorder.inject(line.args as unknown as Fault);
     case 'program':
     case 'commit':
     case 'start':

@@ -2,7 +2,7 @@
 import { US_PER_SECOND } from '../../protocol/units.ts';
 import type { RecordLine } from '../report/record.ts';
 import type { AlarmResult, ExpectationResult, RunResult, Verdict } from '../report/result.ts';
-import { ALARMS, type AlarmId, type LogEntry } from '../simulation/vocabulary.ts';
+import type { LogEntry } from '../simulation/vocabulary.ts';
 import { judge } from './judge.ts';
 import { Stage, type Observed } from './stage.ts';
 import type { Target } from './target.ts';
@@ -74,6 +74,7 @@ function overall(
   if (trouble !== undefined) return { verdict: 'INCONCLUSIVE', reason: trouble };
   const open = expectations.find(({ verdict }) => verdict === 'INCONCLUSIVE');
   if (open !== undefined) return { verdict: 'INCONCLUSIVE', reason: `${open.id}: ${open.measured}` };
+  if (expectations.length === 0) return { verdict: 'INCONCLUSIVE', reason: 'nothing was expected' };
   return { verdict: 'PASS', reason: null };
 }
 
@@ -83,11 +84,11 @@ export function alarmsOf(events: readonly LogEntry[]): AlarmResult[] {
   const open = new Map<string, number>();
   for (const { kind, us, keys } of events) {
     if (kind !== 'ALARM') continue;
-    const id = String(keys['id']) as AlarmId;
+    const id = String(keys['id']);
     const at = open.get(id);
     if (keys['state'] === 'on' && at === undefined) {
       open.set(id, results.length);
-      results.push({ id, priority: ALARMS[id].priority, raised_s: us / US_PER_SECOND, cleared_s: null });
+      results.push({ id, priority: String(keys['pri'] ?? ''), raised_s: us / US_PER_SECOND, cleared_s: null });
     } else if (keys['state'] === 'off' && at !== undefined) {
       const raised = results[at];
       if (raised !== undefined) results[at] = { ...raised, cleared_s: us / US_PER_SECOND };

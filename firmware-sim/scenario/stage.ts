@@ -20,6 +20,8 @@ export interface Observed {
   readonly samples: readonly SampleAt[];
   /** When each label's entry was carried out. */
   readonly labels: ReadonlyMap<string, Micros>;
+  /** Log entries that were never seen. */
+  readonly lost: number;
 }
 
 /** Points of the grid on which signals are sampled, besides every event, action and moment of an expectation. */
@@ -56,6 +58,7 @@ export class Stage {
       events: this.#events,
       samples: this.#samples,
       labels: this.#labels,
+      lost: this.recorder.lost,
     };
   }
 
@@ -75,6 +78,7 @@ export class Stage {
 
   async play(): Promise<void> {
     const { duration } = this.#scenario;
+    if ((this.#due[0]?.at ?? Infinity) > 0) await this.#sample();
     await this.#act();
     while (this.recorder.now < duration) {
       const next = Math.min(duration, this.#due[0]?.at ?? Infinity, this.#nextLook());
@@ -83,6 +87,8 @@ export class Stage {
       if (this.#events.length > seen || this.#looks.has(this.recorder.now)) await this.#sample();
       await this.#act();
     }
+    const { lost } = this.recorder;
+    if (lost > 0) this.troubles.push(`the therapy log has a gap: entries lost on the way: ${lost}`);
   }
 
   #schedule(at: number, entry: TimelineEntry): void {

@@ -1,0 +1,111 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { encodeLine, NO_SESSION } from '../protocol/index.ts';
+import { openWire } from '../bridge/wire/open-wire.ts';
+import type { Wire } from '../bridge/wire/wire.ts';
+import { doseloop, OCCLUSION, resultsOf, scratch, serving, start, until } from './support/cli.ts';
+
+const LINES = ['pty:./pump', 'tcp://127.0.0.1:0'];
+
+describe.each(LINES)('serve on %s', (on) => {
+  test.concurrent.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+  ] as const)('ends on %s with its exit code, frees the address and hangs up on the client', async (signal, code) => {
+    const folder = scratch();
+    const { url, kill } = await serving(folder, on);
+    const client = await openWire(url);
+    expect(await kill(signal)).toMatchObject({ code, stderr: '' });
+    expect(await client.closed).toMatchObject({ reason: 'lost' });
+    expect(existsSync(join(folder, 'pump'))).toBe(false);
+    expect((await serving(folder, url)).url).toBe(url);
+  });
+
+  test.concurrent('serves no address that another one serves, and does not disturb that one', async () => {
+    const folder = scratch();
+    const { url } = await serving(folder, on);
+    const second = await doseloop(folder, 'serve', '--on', url);
+    expect(second).toMatchObject({ code: 3, stdout: '' });
+    expect(second.stderr).toMatch(/^doseloop: .* Choose another .*\n$/);
+    const client = await openWire(url);
+    expect(await pumpTime(client, 1)).toBeGreaterThan(0);
+    await client.close();
+  });
+
+  test.concurrent('takes garbage and lines without end, and then runs a scenario as ever', async () => {
+    const folder = scratch();
+    const { url, kill } = await serving(folder, on, '--speed', '100000');
+    const vandal = await openWire(url);
+    vandal.write(Buffer.from('hello?\n> not a command *00000000\n'));
+    vandal.write(Buffer.from(Array.from({ length: 100_000 }, (_, at) => (at * 7919) % 251)));
+    vandal.write(Buffer.from(`\n${'A'.repeat(300_000)}\n> half a l`));
+    // The overlong line has been judged, so all before it has.
+    await heard(vandal, /overlong line of 300000 bytes, ignored/);
+    await vandal.close();
+    const finished = await doseloop(folder, 'run', OCCLUSION, '--json', '--target', `wire:${url}`);
+    expect(resultsOf(finished).map(({ verdict }) => verdict)).toEqual(['PASS']);
+    expect(await kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+test.concurrent('serve says what it serves, where and how fast', async () => {
+  const folder = scratch();
+  const { line } = start(folder, ['serve', '--on', 'pty:./pump', '--profile', 'itb-40', '--speed', '60']);
+  expect(await line()).toBe(`SIMULATED pump itb-40 on pty:${join(folder, 'pump')}, at 60 × real time. Ctrl-C ends it.`);
+  expect(lstatSync(join(folder, 'pump')).isSymbolicLink()).toBe(true);
+});
+
+test.concurrent('serve lets time pass by itself, and not in lock step', async () => {
+  const folder = scratch();
+  const [live, locked] = await Promise.all(
+    ['1000', 'lockstep'].map((speed) => serving(folder, 'tcp://127.0.0.1:0', '--speed', speed)),
+  );
+  const [running, still] = await Promise.all([openWire(live?.url ?? ''), openWire(locked?.url ?? '')]);
+  const begin = await pumpTime(running, 1);
+  let now = begin;
+  for (let seq = 2; now < begin + 1_000_000; seq += 1) now = await pumpTime(running, seq);
+  expect(await pumpTime(still, 1)).toBe(0);
+  await Promise.all([running.close(), still.close()]);
+});
+
+test.concurrent('serve goes on when nobody reads its output', async () => {
+  const folder = scratch();
+  const { child, kill } = start(folder, ['serve', '--on', 'pty:./pump']);
+  child.stdout?.destroy();
+  await until(() => existsSync(join(folder, 'pump')));
+  const client = await openWire(join(folder, 'pump'));
+  expect(await pumpTime(client, 1)).toBeGreaterThan(0);
+  await client.close();
+  expect(await kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+});
+
+test.concurrent.each([
+  ['an address of another machine', 'tcp://192.0.2.1:7000'],
+  ['a device that is not there', '/dev/ttyNOPE'],
+  ['a name in a folder that is not there', 'pty:./nowhere/pump'],
+  ['a name that a file has', `pty:${OCCLUSION}`],
+])('serve on %s exits with 3 and says why', async (_, address) => {
+  const { code, stdout, stderr } = await doseloop(scratch(), 'serve', '--on', address);
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  expect(stderr).toMatch(/^doseloop: .+\.\n$/);
+});
+
+/** Waits until a wire has said something. */
+const heard = (wire: Wire, what: RegExp): Promise<RegExpExecArray> =>
+  new Promise((resolve) => {
+    let text = '';
+    const stop = wire.onBytes((bytes) => {
+      text += Buffer.from(bytes).toString('latin1');
+      const found = what.exec(text);
+      if (found === null) return;
+      stop();
+      resolve(found);
+    });
+  });
+
+/** Asks a pump for its time, µs. */
+async function pumpTime(wire: Wire, seq: number): Promise<number> {
+  wire.write(Buffer.from(`${encodeLine({ kind: 'command', sid: NO_SESSION, seq, verb: 'STATUS', fields: {} })}\n`));
+  return Number((await heard(wire, new RegExp(`< 0+ ${seq} OK us=(\\d+) .*\n`)))[1]);
+}

@@ -1,0 +1,239 @@
+import { expect, test } from 'vitest';
+import {
+  CODES,
+  decodeArguments,
+  decodeLine,
+  decodeReply,
+  encodeLine,
+  isVerb,
+  LINE_LIMIT,
+  MAX_FIELDS,
+  MAX_SEQ,
+  SCHEMA_HASH,
+  VERB_NAMES,
+  VERBS,
+  type Code,
+  type KeySpec,
+  type VerbSpec,
+} from '../protocol/index.ts';
+import { schemaHash } from '../protocol/schema.ts';
+import { MAX_MICROS } from '../protocol/units.ts';
+import { ALARM_IDS, FAULTS, PROFILE_NAMES, REFUSALS } from '../firmware-sim/simulation/vocabulary.ts';
+
+const table: readonly (readonly [string, VerbSpec])[] = VERB_NAMES.map((verb) => [verb, VERBS[verb]]);
+
+const widest = (words: readonly string[]): string => words.toSorted((a, b) => b.length - a.length)[0] ?? '';
+
+/** The longest text that a key takes. */
+function longest(spec: KeySpec): string {
+  switch (spec.type) {
+    case 'integer':
+      return String(spec.max);
+    case 'word':
+      return widest(spec.words);
+    case 'name':
+      return 'x'.repeat(40);
+  }
+}
+const longestFields = (keys: Readonly<Record<string, KeySpec>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(keys).map(([key, spec]) => [key, longest(spec)]));
+
+test.each(table)('the longest %s line fits, there and back', (verb, { keys, reply }) => {
+  const sid = 'FFFFFFFF';
+  for (const fields of [longestFields(keys), longestFields(reply)]) {
+    expect(Object.keys(fields).length).toBeLessThanOrEqual(MAX_FIELDS);
+  }
+  const command = encodeLine({ kind: 'command', sid, seq: MAX_SEQ, verb, fields: longestFields(keys) });
+  const answer = encodeLine({ kind: 'reply', sid, seq: MAX_SEQ, ok: true, fields: longestFields(reply) });
+  expect(command.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+  expect(answer.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+});
+
+test('the longest refusals fit', () => {
+  const name = 'x'.repeat(40);
+  const big = Number.MAX_SAFE_INTEGER;
+  const refusals = [
+    { code: 'UNKNOWN_FAULT', fault: name, mode: name },
+    { code: 'FLOW_RANGE', nlpd: big, min: big, max: big, conc_min: big, conc_max: big },
+    { code: 'UNKNOWN_KEY', key: 'k'.repeat(16) },
+  ];
+  for (const fields of refusals) {
+    const texts = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+    const line = { kind: 'reply', sid: 'FFFFFFFF', seq: MAX_SEQ, ok: false, fields: texts } as const;
+    expect(encodeLine(line).length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+  }
+});
+
+test('the longest log entries fit', () => {
+  const nl = '1000000000';
+  const entries: readonly [string, Record<string, string>][] = [
+    ['ALARM', { id: widest(ALARM_IDS), pri: 'medium', state: 'latched' }],
+    ['COMMIT', { rev: String(MAX_SEQ), nlpd: nl, ng: '10000000000000', conc: '1000000', low: nl }],
+    ['REFILL', { rev: String(MAX_SEQ), nl, drained_nl: nl, expected_nl: nl }],
+    ['RESET', { profile: widest(PROFILE_NAMES) }],
+  ];
+  for (const [event, fields] of entries) {
+    const line = encodeLine({ kind: 'event', ev: MAX_SEQ, us: MAX_MICROS, event, fields });
+    expect(line.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+  }
+});
+
+test('names that travel as values are values of the grammar', () => {
+  const modes = Object.values(FAULTS).flatMap((definition) => Object.keys(definition.modes));
+  const names = [...PROFILE_NAMES, ...Object.keys(FAULTS), ...modes, ...ALARM_IDS, ...Object.keys(CODES)];
+  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_.:+-]{1,40}$/);
+});
+
+test('parameters of faults are keys of SIM FAULT, with the same range', () => {
+  const keys: Readonly<Record<string, KeySpec>> = VERBS['SIM FAULT'].keys;
+  const parameters = Object.values(FAULTS)
+    .flatMap(({ modes }) => Object.values(modes))
+    .flatMap((mode) => Object.entries<{ min: number; max: number; unit: string }>(mode.parameters));
+  expect(parameters.length).toBeGreaterThan(0);
+  for (const [key, { min, max, unit }] of parameters) expect(keys[key]).toMatchObject({ min, max, unit });
+});
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+test('the measure of distance is right where it is known', () => {
+  expect(distance('STOP', 'STOP')).toBe(0);
+  expect(distance('kitten', 'sitting')).toBe(3);
+  expect(distance('', 'abc')).toBe(3);
+});
+
+test('between any two verbs lie at least three edits', () => {
+  for (const [i, a] of VERB_NAMES.entries()) {
+    for (const b of VERB_NAMES.slice(i + 1)) expect(distance(a, b), `${a} and ${b}`).toBeGreaterThanOrEqual(3);
+  }
+});
+
+/** Codes that stand before any verb's meaning. */
+const GENERAL: readonly Code[] = ['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE', 'STALE'];
+
+test('every code is one of the line itself or belongs to a verb', () => {
+  const used = new Set<string>([...GENERAL, ...table.flatMap(([, { codes }]) => codes)]);
+  expect([...used].toSorted()).toEqual(Object.keys(CODES).toSorted());
+});
+
+test('every refusal of the firmware is a code of the wire, and stands at some verb', () => {
+  const used = new Set<string>(table.flatMap(([, { codes }]) => codes));
+  for (const refusal of Object.keys(REFUSALS)) expect([...used]).toContain(refusal);
+});
+
+/** Fields that a verb takes, with one key changed. */
+const fieldsOf = (keys: Readonly<Record<string, KeySpec>>, changes: Record<string, string | undefined> = {}) =>
+  Object.fromEntries(
+    Object.entries({ ...longestFields(keys), ...changes }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+
+test.each(VERB_NAMES)('%s takes all its keys at their largest', (verb) => {
+  expect(decodeArguments(verb, fieldsOf(VERBS[verb].keys)).ok).toBe(true);
+});
+
+test.each(VERB_NAMES)('%s refuses a key that it does not know, and names it', (verb) => {
+  for (const key of ['foo', 'constructor', 'valueof']) {
+    const fields = fieldsOf(VERBS[verb].keys, { [key]: '1' });
+    expect(decodeArguments(verb, fields)).toEqual({ ok: false, code: 'UNKNOWN_KEY', key });
+  }
+});
+
+test.each(VERB_NAMES)('%s refuses to do without a required key, names it, and does without an optional one', (verb) => {
+  for (const [key, spec] of Object.entries<KeySpec>(VERBS[verb].keys)) {
+    const check = decodeArguments(verb, fieldsOf(VERBS[verb].keys, { [key]: undefined }));
+    if (spec.optional === true) expect(check.ok).toBe(true);
+    else expect(check).toEqual({ ok: false, code: 'MISSING_KEY', key });
+  }
+});
+
+test.each(VERB_NAMES)('%s refuses a value out of range or out of form, and names its key', (verb) => {
+  for (const [key, spec] of Object.entries<KeySpec>(VERBS[verb].keys)) {
+    if (spec.type === 'name') continue;
+    const wrong =
+      spec.type === 'word'
+        ? ['', 'nothing', spec.words[0]?.toUpperCase() === spec.words[0] ? 'x' : (spec.words[0]?.toUpperCase() ?? '')]
+        : [String(spec.max + 1), '01', '-1', '+1', '1.0', '1e3', '-0', ...(spec.min > 0 ? [String(spec.min - 1)] : [])];
+    for (const value of wrong) {
+      const check = decodeArguments(verb, fieldsOf(VERBS[verb].keys, { [key]: value }));
+      expect(check, `${key}=${value}`).toEqual({ ok: false, code: 'BAD_VALUE', key });
+    }
+  }
+});
+
+test('only what stands in the table is a verb', () => {
+  expect(isVerb('STOP')).toBe(true);
+  for (const text of ['stop', 'SIM', 'RESET', 'constructor', 'toString', '__proto__']) expect(isVerb(text)).toBe(false);
+});
+
+test('a reply with a key too many is taken without it, for a newer pump may say more', () => {
+  expect(decodeReply('STOP', { rev: '3', news: '1' })).toEqual({ ok: true, reply: { rev: 3 } });
+});
+
+test('a reply with a key too few or a wrong value is not taken, and the key is named', () => {
+  expect(decodeReply('STOP', {})).toMatchObject({ ok: false, detail: expect.stringContaining('rev') as string });
+  expect(decodeReply('STOP', { rev: '03' })).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('rev') as string,
+  });
+});
+
+test('the schema hash of this version is E44275FC', () => {
+  expect(SCHEMA_HASH).toBe('E44275FC');
+  expect(schemaHash(VERBS)).toBe(SCHEMA_HASH);
+});
+
+/** The table with one key of SIM FAULT changed. */
+const withResistance = (change: Readonly<Record<string, unknown>>): string => {
+  const fault: VerbSpec = VERBS['SIM FAULT'];
+  const resistance = { ...VERBS['SIM FAULT'].keys.resistance, ...change } as KeySpec;
+  return schemaHash({ ...VERBS, 'SIM FAULT': { ...fault, keys: { ...fault.keys, resistance } } });
+};
+
+test.each([
+  ['unit', { unit: 'Pa' }],
+  ['least value', { min: 2 }],
+  ['largest value', { max: 5 }],
+  ['type', { type: 'name' }],
+  ['being optional', { optional: undefined }],
+])('the schema hash changes with the %s of a key', (_, change) => {
+  expect(withResistance(change)).not.toBe(SCHEMA_HASH);
+});
+
+test('the schema hash changes with a word, a key, the side of a key, and a verb', () => {
+  const { STOP: stop, PROGRAM: program, ...others } = VERBS;
+  const spec: VerbSpec = stop;
+  const words = { ...program.keys, mode: { ...program.keys.mode, words: ['continuous', 'flex'] } };
+  const tables: Readonly<Record<string, VerbSpec>>[] = [
+    { ...others, STOP: stop },
+    { ...VERBS, HALT: stop },
+    { ...VERBS, STOP: { ...spec, reply: {} } },
+    { ...VERBS, STOP: { ...spec, keys: spec.reply, reply: {} } },
+    { ...VERBS, PROGRAM: { ...program, keys: words } },
+  ];
+  const hashes = tables.map(schemaHash);
+  expect(new Set([...hashes, SCHEMA_HASH]).size).toBe(tables.length + 1);
+});
+
+test('the schema hash stays when only a text or the order changes', () => {
+  expect(withResistance({ text: 'other words' })).toBe(SCHEMA_HASH);
+  expect(schemaHash(Object.fromEntries(table.toReversed()))).toBe(SCHEMA_HASH);
+});
+
+test('every verb is a verb of the grammar', () => {
+  for (const verb of VERB_NAMES) {
+    const text = encodeLine({ kind: 'command', sid: '00000000', seq: 1, verb, fields: {} });
+    expect(decodeLine(text)).toMatchObject({ ok: true, line: { verb } });
+  }
+});

@@ -1,0 +1,117 @@
+import { afterEach, expect, test } from 'vitest';
+import { micros, nanograms, nanogramsPerMicrolitre, nanolitres } from '../protocol/units.ts';
+import { createHost } from '../bridge/host/host.ts';
+import { createWireTarget } from '../bridge/host/wire-target.ts';
+import { servePump, type PumpServer } from '../bridge/server/pump-server.ts';
+import { replayRecord } from '../firmware-sim/scenario/replay.ts';
+import { runScenario } from '../firmware-sim/scenario/run.ts';
+import { createSimTarget } from '../firmware-sim/scenario/sim-target.ts';
+import type { Target } from '../firmware-sim/scenario/target.ts';
+import { chunked, garbled, loopServer, type Loop } from './support/loop-wire.ts';
+import { libraryScenario } from './support/scenarios.ts';
+
+const served: PumpServer[] = [];
+afterEach(async () => {
+  for (const one of served.splice(0)) await one.close();
+});
+
+/** Our own pump behind a line that cuts the bytes at random places. */
+async function wireTarget(seed: number): Promise<{ target: Target; loop: Loop }> {
+  const { server, connect } = loopServer();
+  served.push(servePump(server, { profile: 'itb-40', speed: 1, clock: () => 0 }));
+  const loop = connect();
+  loop.toPump = chunked(seed, 17);
+  loop.toHost = chunked(seed + 1, 60);
+  return { target: await createWireTarget(createHost(loop.host)), loop };
+}
+
+const lines = (record: readonly object[]): string[] => record.map((line) => JSON.stringify(line));
+const options = { leap: true, tool: 'test' };
+const LIBRARY = ['catheter-occlusion', 'low-reservoir', 'occlusion-without-sensor'];
+
+test.each(LIBRARY)('%s over a line leaves the same record and result as in process', async (name) => {
+  const scenario = libraryScenario(name);
+  const sim = await runScenario(scenario, createSimTarget(), options);
+  const wire = await runScenario(scenario, (await wireTarget(7)).target, options);
+  expect(sim.run.verdict).toBe('PASS');
+  expect(wire.run).toEqual({ ...sim.run, target: 'wire' });
+  const [head = '', ...rest] = lines(sim.record);
+  expect(lines(wire.record)).toEqual([head.replace('"target":"sim"', '"target":"wire"'), ...rest]);
+  expect(wire.record.filter(({ type }) => type === 'event').length).toBeGreaterThan(5);
+});
+
+test.each(LIBRARY)('%s has the same log digest whether the pump leaps or walks', async (name) => {
+  const scenario = libraryScenario(name);
+  const leapt = await runScenario(scenario, createSimTarget(), options);
+  const walked = await runScenario(scenario, createSimTarget(), { ...options, leap: false });
+  expect(leapt.run.log_sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(walked.run).toEqual(leapt.run);
+});
+
+test('the digests of the library differ from each other', async () => {
+  const runs = await Promise.all(LIBRARY.map((name) => runScenario(libraryScenario(name), createSimTarget(), options)));
+  expect(new Set(runs.map(({ run }) => run.log_sha256)).size).toBe(LIBRARY.length);
+});
+
+test('a second run on the same line is the same as the first', async () => {
+  const scenario = libraryScenario('catheter-occlusion');
+  const { target } = await wireTarget(3);
+  const first = await runScenario(scenario, target, options);
+  expect(await runScenario(scenario, target, options)).toEqual(first);
+});
+
+test('the record of a run over a line replays in process', async () => {
+  const { record } = await runScenario(libraryScenario('catheter-occlusion'), (await wireTarget(5)).target, options);
+  const text = record.map((line) => `${JSON.stringify(line)}\n`).join('');
+  expect(await replayRecord(text, createSimTarget())).toEqual({ kind: 'same', lines: record.length });
+});
+
+test.each([
+  ['in process', async () => createSimTarget()],
+  ['over a line', async () => (await wireTarget(1)).target],
+])('log entries that were overwritten before they were read are counted as lost, %s', async (_, open) => {
+  const target = await open();
+  await target.reset({ profile: 'itb-20', seed: 1, concentration: 500, compliance: undefined, leap: true });
+  // 10,000 entries are kept, and the reset wrote the first.
+  for (let i = 0; i < 10_004; i += 1) await target.command({ command: 'stop' });
+  const { entries, lost } = await target.log(3);
+  expect({ first: entries[0]?.ev, count: entries.length, lost }).toEqual({ first: 6, count: 10_000, lost: 3 });
+});
+
+test('advancing in process goes on over the pauses of a pump that walks', async () => {
+  const target = createSimTarget();
+  await target.reset({ profile: 'itb-40', seed: 1, concentration: 1_000, compliance: undefined, leap: false });
+  const volume = nanolitres(40_000_000);
+  await target.fill(volume);
+  await target.command({ command: 'refill', ifRevision: 1, volume, drained: nanolitres(0) });
+  const dose = nanograms(24_000_000);
+  await target.command({ command: 'program', dose, concentration: nanogramsPerMicrolitre(1_000) });
+  await target.command({ command: 'commit', ifRevision: 2 });
+  await target.command({ command: 'start', ifRevision: 3 });
+  const day = micros(86_400_000_000);
+  expect(await target.advance(day)).toEqual({ now: day, next: 6 });
+  expect(await target.sample()).toMatchObject({ commanded: 24_000_000 });
+});
+
+test('a log line that is damaged on the way leaves no digest and no verdict', async () => {
+  const { target, loop } = await wireTarget(9);
+  loop.toHost = garbled((text) => text.replace(/^(! 8 .*) state=/m, '$1 stats='));
+  const { run } = await runScenario(libraryScenario('catheter-occlusion'), target, options);
+  expect(run).toMatchObject({ verdict: 'INCONCLUSIVE', log_sha256: null });
+  expect(run.expectations.find(({ id }) => id === 'empty-reservoir-never')).toMatchObject({ verdict: 'INCONCLUSIVE' });
+});
+
+test('a line that is lost in the middle of a run breaks it off, and the record so far is kept', async () => {
+  const { target, loop } = await wireTarget(11);
+  const kept: object[] = [];
+  const broken = runScenario(libraryScenario('catheter-occlusion'), target, {
+    ...options,
+    onRecord: (line) => {
+      kept.push(line);
+      if (kept.length === 50) loop.cut('the plug was pulled');
+    },
+  });
+  await expect(broken).rejects.toThrow(/the plug was pulled/);
+  expect(kept.length).toBeGreaterThanOrEqual(50);
+  expect(kept.length).toBeLessThan(100);
+});
