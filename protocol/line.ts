@@ -101,6 +101,8 @@ const fieldCount = (line: Line): number => ('fields' in line ? Object.keys(line.
 export function decodeLine(text: string): Decoded {
   const first = text[0];
   if (first === '#') return { ok: true, line: { kind: 'human', text: text.slice(text[1] === ' ' ? 2 : 1) } };
+  // The heartbeat of a later version: whoever does not know it ignores it.
+  if (first === '.') return { ok: true, line: { kind: 'human', text } };
   if (first !== '>' && first !== '<' && first !== '!') return { ok: true, line: { kind: 'typed', text } };
   const tail = TAIL.exec(text);
   if (tail === null) return { ok: false, code: 'CRC', detail: 'no check at the end' };

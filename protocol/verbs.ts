@@ -185,8 +185,8 @@ export const VERBS = {
   },
   'SIM ADVANCE': {
     text:
-      'in lock step: moves pump time to `to`, or to the end of the instant of the first new log entry; absolute, so that ' +
-      'sending it again does no harm',
+      'in lock step: moves pump time to `to`, or to the end of the instant of the first new log entry; absolute: at ' +
+      'or past `to` it does nothing',
     keys: { to: time('pump time to reach') },
     reply: {
       us: time('pump time reached'),

@@ -44,7 +44,7 @@ const lines: fc.Arbitrary<Line> = fc.oneof(
   fc.record({ kind: fc.constant('human' as const), text: printable(237) }),
   fc.record({
     kind: fc.constant('typed' as const),
-    text: printable(239).filter((text) => text !== '' && !'><!#'.includes(text.charAt(0))),
+    text: printable(239).filter((text) => text !== '' && !'><!#.'.includes(text.charAt(0))),
   }),
 );
 const machineLines = lines.filter(({ kind }) => kind !== 'human' && kind !== 'typed');
@@ -239,6 +239,7 @@ const UNSENDABLE: readonly (readonly [string, Line])[] = [
   ['a text beyond ASCII', { kind: 'human', text: '5 µL' }],
   ['a typed line that would be a command', { kind: 'typed', text: '> STOP' }],
   ['a typed line of nothing', { kind: 'typed', text: '' }],
+  ['a typed line that would be a heartbeat', { kind: 'typed', text: '. up' }],
 ];
 
 test.each(UNSENDABLE)('encoding throws for %s', (_, line) => {
@@ -251,4 +252,8 @@ test('only canonical decimal integers are integers', () => {
   expect(parseInteger(String(Number.MAX_SAFE_INTEGER))).toBe(Number.MAX_SAFE_INTEGER);
   const wrong = ['', '-0', '-1', '+1', '00', '01', '1.0', '1.', '.5', '1e3', '0x10', '1_000', ' 1', '1 ', '١', 'NaN'];
   for (const text of [...wrong, '9007199254740992', '9'.repeat(400)]) expect(parseInteger(text), text).toBeUndefined();
+});
+
+test('a line of the class kept for a heartbeat is ignored as text is', () => {
+  expect(decodeLine('. 00000000 ev=1 *00000000')).toMatchObject({ ok: true, line: { kind: 'human' } });
 });

@@ -27,7 +27,7 @@ function describe(file: string, result: Exclude<Replay, { kind: 'unreadable' }>)
   if (result.kind === 'same') return `${file}: the replay is the same in all ${result.lines} lines`;
   return [
     `${file}:${result.line}: the replay differs first here`,
-    `  recorded  ${result.recorded ?? '(the record ends)'}`,
+    `  recorded  ${result.recorded}`,
     `  replayed  ${result.replayed ?? '(the replay has nothing more)'}`,
   ].join('\n');
 }
