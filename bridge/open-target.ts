@@ -53,6 +53,8 @@ async function openOwnPump(notice: (text: string) => void): Promise<OpenTarget> 
   ]);
   const folder = mkdtempSync(join(tmpdir(), 'doseloop-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // Also when the process is told to end in the middle; the port's own link goes the same way.
+  process.once('exit', remove);
   const start = async () => {
     try {
       return await serveWire(`pty:${join(folder, 'pump')}`);

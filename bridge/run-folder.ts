@@ -1,5 +1,5 @@
 /** What a run leaves: `record.ndjson`, `signals.csv`, `result.json`, `report.html` in a folder of its own. */
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderSignalsCsv } from '../firmware-sim/report/csv.ts';
 import type { RecordLine } from '../firmware-sim/report/record.ts';
@@ -26,12 +26,24 @@ export function prepareFolder(folder: string): void {
   });
 }
 
-/** Writes into the folder, replacing what an earlier run of the same name left. Returns the path of the report. */
+/**
+ * Begins a run's folder: the record is written line by line, so that a run which is interrupted leaves what it had, and nothing of an
+ * earlier run beside it. Returns what takes the lines.
+ */
+export function beginRecord(folder: string): (line: RecordLine) => void {
+  const file = join(folder, 'record.ndjson');
+  writing(folder, () => {
+    makeFolder(folder);
+    for (const name of ['signals.csv', 'result.json', 'report.html']) rmSync(join(folder, name), { force: true });
+    writeFileSync(file, '');
+  });
+  return (line) => writing(folder, () => appendFileSync(file, `${JSON.stringify(line)}\n`));
+}
+
+/** Writes the rest beside the record when the run has ended. Returns the path of the report. */
 export function writeRunFolder(folder: string, { record, result, file }: FinishedRun): string {
   const report = join(folder, 'report.html');
   writing(folder, () => {
-    makeFolder(folder);
-    writeFileSync(join(folder, 'record.ndjson'), record.map((line) => `${JSON.stringify(line)}\n`).join(''));
     writeFileSync(join(folder, 'signals.csv'), renderSignalsCsv(record, UNITS));
     writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
     writeFileSync(

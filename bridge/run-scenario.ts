@@ -1,7 +1,7 @@
 /** One scenario against one target, from opening the line to a judged result, whatever goes wrong on the way. */
 import type { RecordLine } from '../firmware-sim/report/record.ts';
 import type { RunResult } from '../firmware-sim/report/result.ts';
-import { runScenario } from '../firmware-sim/scenario/run.ts';
+import { alarmsOf, runScenario } from '../firmware-sim/scenario/run.ts';
 import { monotonicMicros, timed } from './clock.ts';
 import type { LoadedScenario } from './load.ts';
 import { openTarget, type TargetName } from './open-target.ts';
@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly target: TargetName;
   readonly leap: boolean;
   readonly notice: (text: string) => void;
+  /** Takes each line of the record as it comes to be. */
+  readonly onRecord?: (line: RecordLine) => void;
 }
 
 /** Never rejects for a failing line: that is a result with verdict ERROR, and the record holds what was had. */
@@ -25,7 +27,10 @@ export async function runOne({ file, scenario }: LoadedScenario, settings: RunSe
         runScenario(scenario, opened.target, {
           leap: settings.leap,
           tool: `doseloop ${version()}`,
-          onRecord: (line) => void record.push(line),
+          onRecord: (line) => {
+            record.push(line);
+            settings.onRecord?.(line);
+          },
         }),
       );
       return { file, record, result: { ...result.run, wall_s: seconds } };
@@ -34,6 +39,7 @@ export async function runOne({ file, scenario }: LoadedScenario, settings: RunSe
     }
   } catch (error) {
     if (!isLinkFailure(error)) throw error;
+    const events = record.filter((line) => line.type === 'event');
     const result: RunResult = {
       scenario: scenario.id,
       target: settings.target === 'sim' ? 'sim' : 'wire',
@@ -44,8 +50,8 @@ export async function runOne({ file, scenario }: LoadedScenario, settings: RunSe
       seed: scenario.seed,
       virtual_s: lastTime(record) / 1_000_000,
       wall_s: (monotonicMicros() - start) / 1_000_000,
-      events: record.filter(({ type }) => type === 'event').length,
-      alarms: [],
+      events: events.length,
+      alarms: alarmsOf(events),
       expectations: [],
       metrics: {},
       log_sha256: null,

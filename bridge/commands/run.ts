@@ -5,7 +5,7 @@ import { formatQuantity } from '../../firmware-sim/scenario/quantity.ts';
 import { EXIT, exitOnSignals, UserError } from '../exit.ts';
 import { formatComplaints, loadScenarios, type LoadedScenario } from '../load.ts';
 import { parseTarget, type TargetName } from '../open-target.ts';
-import { prepareFolder, writeRunFolder } from '../run-folder.ts';
+import { beginRecord, prepareFolder, writeRunFolder } from '../run-folder.ts';
 import { runOne } from '../run-scenario.ts';
 import { parseWireUrl } from '../wire/wire-url.ts';
 import { WireError } from '../wire/wire.ts';
@@ -37,14 +37,16 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const results: RunResult[] = [];
   for (const one of loaded.scenarios) {
     const scenario = seed === undefined ? one : { ...one, scenario: { ...one.scenario, seed } };
+    const folder = join(options.out, `${scenario.scenario.id}.${target === 'sim' ? 'sim' : 'wire'}`);
     const finished = await runOne(scenario, {
       target,
       leap: options.leap,
       notice: (text) => void process.stderr.write(`${text}\n`),
+      onRecord: beginRecord(folder),
     });
     const { result } = finished;
     results.push(result);
-    const report = writeRunFolder(join(options.out, `${result.scenario}.${result.target}`), finished);
+    const report = writeRunFolder(folder, finished);
     if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     else process.stdout.write(`${describeRun(result, scenario.scenario.title)}\n  ${pc.dim('report')} ${report}\n`);
     if (result.verdict === 'ERROR' && options.json) process.stderr.write(`doseloop: ${result.reason}\n`);

@@ -58,6 +58,8 @@ export function createHost(wire: Wire, timeoutMs = REPLY_TIMEOUT_MS): Host {
   let seq = 0;
   let pending: Pending | undefined;
   let ended: LinkError | undefined;
+  /** The last that the far end said to people: it may tell why it leaves. */
+  let remark: string | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   const stop = readLines(wire, { onLine: receive, onDiscard: () => {} });
@@ -66,7 +68,8 @@ export function createHost(wire: Wire, timeoutMs = REPLY_TIMEOUT_MS): Host {
     const decoded = decodeLine(text);
     if (!decoded.ok) return;
     const { line } = decoded;
-    if (line.kind === 'event') {
+    if (line.kind === 'human') remark = line.text;
+    else if (line.kind === 'event') {
       pending?.events.push(line);
       events.next(line);
     } else if (line.kind === 'reply' && line.sid === NO_SESSION && line.seq === pending?.seq) pending.resolve(line);
@@ -74,7 +77,8 @@ export function createHost(wire: Wire, timeoutMs = REPLY_TIMEOUT_MS): Host {
 
   void wire.closed.then((close) => {
     const detail = close.reason === 'lost' ? close.detail : 'closed by this side';
-    ended = new LinkError(`${wire.url}: the line ended: ${detail}. Is the pump still there?`);
+    const said = remark === undefined ? 'Is the pump still there?' : `It had said: "${remark}"`;
+    ended = new LinkError(`${wire.url}: the line ended: ${detail}. ${said}`);
     pending?.reject(ended);
     stop();
     events.complete();

@@ -99,7 +99,11 @@ function openInTime(port: SerialPort, path: string): Promise<void> {
 
 /** What serialport's messages say, by the words of the operating systems; the first row that fits counts. */
 const REFUSALS = [
-  [/No such file|cannot find|File not found/i, 'NO_PORT', 'is no port here. "doseloop ports" lists what is there.'],
+  [
+    /No such file|cannot find|File not found/i,
+    'NO_PORT',
+    'is no port here. Look for what is there under /dev/serial/by-id.',
+  ],
   [/No such device|Device not configured/i, 'NO_PORT', 'has no device behind it. Is it plugged in?'],
   [/Cannot lock port|busy|Access denied/i, 'BUSY', 'is held by another program. Close that one (fuser tells which).'],
   [

@@ -1,8 +1,7 @@
 /** Runs a scenario against a target: timeline in, record and judged result out. */
 import { US_PER_SECOND } from '../../protocol/units.ts';
-import type { RecordLine } from '../report/record.ts';
+import type { EventLine, RecordLine } from '../report/record.ts';
 import type { AlarmResult, ExpectationResult, RunResult, Verdict } from '../report/result.ts';
-import type { LogEntry } from '../simulation/vocabulary.ts';
 import { judge } from './judge.ts';
 import { Stage, type Observed } from './stage.ts';
 import type { Target } from './target.ts';
@@ -79,7 +78,7 @@ function overall(
 }
 
 /** Every raise with the time at which it was off again; a latched alarm is not off yet. */
-export function alarmsOf(events: readonly LogEntry[]): AlarmResult[] {
+export function alarmsOf(events: readonly Omit<EventLine, 'type'>[]): AlarmResult[] {
   const results: AlarmResult[] = [];
   const open = new Map<string, number>();
   for (const { kind, us, keys } of events) {
