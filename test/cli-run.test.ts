@@ -126,26 +126,29 @@ describe('run', () => {
     });
   });
 
-  test.concurrent('in process ends at once on Ctrl-C, though it walks millions of steps, and leaves the record it had', async () => {
-    const folder = scratch();
-    const refills = Array.from(
-      { length: 40 },
-      (_, day) => `  - { at: ${12 * (day + 1)} h, do: refill, volume: 18 mL }\n`,
-    );
-    const file = variant(
-      folder,
-      'walk.yaml',
-      ['duration: 8 h', 'duration: 21 d'],
-      ['dose: 150 ug/day', 'dose: 12000 ug/day'],
-      ['timeline:\n', `timeline:\n${refills.join('')}`],
-    );
-    const { kill } = start(folder, ['run', file, '--no-leap']);
-    const run = join(folder, 'runs', 'catheter-occlusion.sim');
-    // The first line is written just before the first step.
-    await until(() => existsSync(join(run, 'record.ndjson')));
-    expect(await kill('SIGINT')).toEqual({ code: 130, stdout: '', stderr: '' });
-    expect(readdirSync(run)).toEqual(['record.ndjson']);
-  });
+  test.concurrent(
+    'in process ends at once on Ctrl-C, though it walks millions of steps, and leaves the record it had',
+    async () => {
+      const folder = scratch();
+      const refills = Array.from(
+        { length: 40 },
+        (_, day) => `  - { at: ${12 * (day + 1)} h, do: refill, volume: 18 mL }\n`,
+      );
+      const file = variant(
+        folder,
+        'walk.yaml',
+        ['duration: 8 h', 'duration: 21 d'],
+        ['dose: 150 ug/day', 'dose: 12000 ug/day'],
+        ['timeline:\n', `timeline:\n${refills.join('')}`],
+      );
+      const { kill } = start(folder, ['run', file, '--no-leap']);
+      const run = join(folder, 'runs', 'catheter-occlusion.sim');
+      // The first line is written just before the first step.
+      await until(() => existsSync(join(run, 'record.ndjson')));
+      expect(await kill('SIGINT')).toEqual({ code: 130, stdout: '', stderr: '' });
+      expect(readdirSync(run)).toEqual(['record.ndjson']);
+    },
+  );
 });
 
 test.concurrent('lint counts what is good, and with --json prints nothing about it', async () => {
