@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pc from 'picocolors';
+import { colours as pc } from '../colours.ts';
 import type { RunResult, Verdict } from '../../firmware-sim/report/result.ts';
 import { formatQuantity } from '../../firmware-sim/scenario/quantity.ts';
 import { EXIT, exitOnSignals, UserError } from '../exit.ts';
