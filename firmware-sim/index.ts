@@ -13,5 +13,5 @@ export { createSimTarget } from './scenario/sim-target.ts';
 export type { LogStretch, ResetSetup, Target } from './scenario/target.ts';
 export type { Scenario } from './scenario/types.ts';
 export { SIGNALS, type PumpSample, type SignalName } from './simulation/signals.ts';
-export { MAX_WALKED_STEPS, Simulation, type Advanced, type SimulationSetup } from './simulation/simulation.ts';
+export { MAX_WORK, Simulation, type Advanced, type SimulationSetup } from './simulation/simulation.ts';
 export * from './simulation/vocabulary.ts';

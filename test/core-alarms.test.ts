@@ -1,3 +1,4 @@
+import { PATENT_RESISTANCE as PATENT } from '../firmware-sim/body/hardware.ts';
 import { expect, test } from 'vitest';
 import { US_PER_HOUR } from '../protocol/units.ts';
 import { LIMIT } from './support/cases.ts';
@@ -88,7 +89,7 @@ test('the alarm clears below half of the threshold, by the third minute sample i
   const { pressure } = sim.sample();
   const resistance = 1e6;
   sim.inject(partial(resistance));
-  const seconds = (resistance * 0.0864 + 0.32) * 0.2;
+  const seconds = (resistance * 0.0864 + PATENT) * 0.2;
   let [inRow, samples] = [0, 0];
   while (inRow < 3) {
     samples += 1;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { PATENT_RESISTANCE as PATENT } from '../firmware-sim/body/hardware.ts';
 import { micros, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '../protocol/units.ts';
 import { LIMIT, resistanceFor } from './support/cases.ts';
 import { alarmLines, occlusion, partial, refill, runningTherapy, stampOfNth, STEP } from './support/therapy.ts';
@@ -128,7 +129,7 @@ test('a partial occlusion whose steady peak lies just over the limit alarms at t
       const sim = runningTherapy({ rate, compliance, fill: 20_000_000 });
       const resistance = resistanceFor(LIMIT * (1 + distance), rate, compliance);
       sim.inject(partial(resistance));
-      const seconds = (resistance * 86_400 * 1e-6 + 0.32) * (compliance / 1e6);
+      const seconds = (resistance * 86_400 * 1e-6 + PATENT) * (compliance / 1e6);
       const k = stepOfAlarm(compliance, Math.exp(-(STEP * 86_400) / rate / seconds));
       sim.advanceThrough(stampOfNth(k + 1, rate));
       expect(alarmLines(sim, 'catheter-occlusion')).toEqual([{ us: stampOfNth(k, rate), state: 'on' }]);

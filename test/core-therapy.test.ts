@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_WALKED_STEPS, type Simulation } from '../firmware-sim/simulation/simulation.ts';
+import { MAX_WORK, type Simulation } from '../firmware-sim/simulation/simulation.ts';
 import { micros, US_PER_DAY, US_PER_HOUR } from '../protocol/units.ts';
 import { commitRate, refill, runningTherapy, stampOfNth, start, STEP, stop } from './support/therapy.ts';
 
@@ -97,8 +97,8 @@ test('a time in the past moves nothing', () => {
 test('a walk is cut after a million steps and says so; leaping needs no cut', () => {
   const fast = { rate: 24_000_000, fill: 20_000_000, leap: false };
   const sim = runningTherapy(fast);
-  const end = stampOfNth(MAX_WALKED_STEPS + 10, fast.rate);
-  expect(sim.advance(end)).toEqual({ now: stampOfNth(MAX_WALKED_STEPS, fast.rate), complete: false });
+  const end = stampOfNth(MAX_WORK + 10, fast.rate);
+  expect(sim.advance(end)).toEqual({ now: stampOfNth(MAX_WORK, fast.rate), complete: false });
   expect(sim.advance(end)).toEqual({ now: end, complete: true });
   expect(runningTherapy({ ...fast, leap: true }).advance(end)).toEqual({ now: end, complete: true });
 });

@@ -10,8 +10,8 @@ const INTERVAL = 2_880_000;
 const stepStamp = (k: number): number => k * INTERVAL;
 
 function occludedBody(): Body {
-  const body = createBody({ stepVolume: STEP, residual: 0, capacity: 20_000_000, concentration: 500 });
-  fill(body, 10_000_000);
+  const body = createBody({ stepVolume: STEP, residual: 0, concentration: 500 });
+  fill(body, 10_000_000, 500);
   inject(body, occlusion('complete'));
   return body;
 }
@@ -35,7 +35,7 @@ const watch = (id: number, step: number, over: Partial<Watch> = {}): Watch => ({
 
 function answersUntil(body: Body, us: number): Answer[] {
   const all: Answer[] = [];
-  while (body.now < us) all.push(...advance(body, micros(us), Infinity).answers);
+  while (body.now < us) all.push(...advance(body, micros(us), false, Infinity).answers);
   return all;
 }
 

@@ -10,14 +10,21 @@ export interface Catheter {
   readonly compliance: number;
   /** Infinity: completely occluded. */
   readonly resistance: number;
-  /** Pressure at the tip, gauge. */
+  /** Pressure that the catheter relaxes to: that at the tip, less what a flow back takes. */
   readonly csf: number;
+  readonly slip: Slip;
+  /** World seconds in a pump second. */
+  readonly clock: number;
+}
+
+/** The rollers slip over `from`, the more the higher the pressure; against `to` they move nothing. */
+export interface Slip {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** 0.2 µL/kPa, silicone: pump.md 2.2. */
 export const DEFAULT_COMPLIANCE = 0.2;
-/** 3.2e11 Pa·s/m³ for 0.53 mm × 0.89 m and 0.7 mPa·s: pump.md 2.2. */
-export const PATENT_RESISTANCE = 0.32;
 /** 10 cmH2O: assumption, a usual resting value. */
 export const CSF_PRESSURE = 1_000;
 
@@ -29,23 +36,26 @@ export const SLIP_TO = 200_000;
 /** Pa per (mL/day) to Pa·s/nL: 1 mL/day is 1e6 nL in 86,400 s. */
 export const resistanceFromPerMlPerDay = (value: number): number => (value * 86_400) / 1_000_000;
 
-/** Pressure `seconds` after it was `pressure`, with no step between. */
+/** Time constant in pump seconds. */
+export const timeConstant = ({ resistance, compliance, clock }: Catheter): number => (resistance * compliance) / clock;
+
+/** Pressure `seconds` of pump time after it was `pressure`, with no step between. */
 export function decayed(catheter: Catheter, pressure: number, seconds: number): number {
-  const { csf, resistance, compliance } = catheter;
-  return csf + (pressure - csf) * Math.exp(-seconds / (resistance * compliance));
+  if (catheter.resistance === Infinity) return pressure;
+  return catheter.csf + (pressure - catheter.csf) * Math.exp(-seconds / timeConstant(catheter));
 }
 
 /**
- * Pressure right after an impulse of nominal volume `volume` against `pressure`. Over SLIP_FROM the rotor slips, the more
- * the higher the pressure rises while the step is pushed, so that SLIP_TO is approached and never passed.
+ * Pressure right after an impulse of nominal volume `volume` against `pressure`. Over `slip.from` the rotor slips, the more
+ * the higher the pressure rises while the step is pushed, so that `slip.to` is approached and never passed.
  */
-export function pushed(catheter: Catheter, pressure: number, volume: number): number {
-  const rise = volume / catheter.compliance;
-  if (pressure + rise <= SLIP_FROM) return pressure + rise;
-  if (pressure >= SLIP_TO) return pressure;
-  const start = Math.max(pressure, SLIP_FROM);
+export function pushed({ compliance, slip }: Catheter, pressure: number, volume: number): number {
+  const rise = volume / compliance;
+  if (pressure + rise <= slip.from) return pressure + rise;
+  if (pressure >= slip.to) return pressure;
+  const start = Math.max(pressure, slip.from);
   const beyond = rise - (start - pressure);
-  return SLIP_TO - (SLIP_TO - start) * Math.exp(-beyond / (SLIP_TO - SLIP_FROM));
+  return slip.to - (slip.to - start) * Math.exp(-beyond / (slip.to - slip.from));
 }
 
 /**
@@ -59,10 +69,14 @@ export interface PulseLaw {
   readonly climb: number;
 }
 
+/** Beyond this exponent `1 − e^(−x)` is 1 in double precision, to the last bit. */
+const SETTLED = 40;
+
 /** Pressure after impulse j, j >= 1. The one formula that walking and leaping share. */
 export function pressureAfter(law: PulseLaw, j: number): number {
   if (law.lambda === 0) return law.first + (j - 1) * law.climb;
-  return law.first + (law.limit - law.first) * -Math.expm1(-(j - 1) * law.lambda);
+  const exponent = (j - 1) * law.lambda;
+  return law.first + (law.limit - law.first) * (exponent > SETTLED ? 1 : -Math.expm1(-exponent));
 }
 
 /** Sum of the pressures after impulses 1 to m. */
@@ -74,25 +88,25 @@ export function sumOfPressures(law: PulseLaw, m: number): number {
 
 /** No slip: every impulse adds its whole volume. */
 export function freeLaw(catheter: Catheter, first: number, volume: number, interval: number): PulseLaw {
-  const lambda = interval / (catheter.resistance * catheter.compliance);
+  const lambda = interval / timeConstant(catheter);
   const rise = volume / catheter.compliance;
   return { first, lambda, limit: lambda === 0 ? Infinity : catheter.csf - rise / Math.expm1(-lambda), climb: rise };
 }
 
-/** Slip all through every impulse: affine too, with the pull towards SLIP_TO in A. */
+/** Slip all through every impulse: affine too, with the pull towards `slip.to` in A. */
 export function slipLaw(catheter: Catheter, first: number, volume: number, interval: number): PulseLaw {
-  const kappa = volume / (catheter.compliance * (SLIP_TO - SLIP_FROM));
-  const leak = interval / (catheter.resistance * catheter.compliance);
+  const { slip, csf, compliance } = catheter;
+  const kappa = volume / (compliance * (slip.to - slip.from));
+  const leak = interval / timeConstant(catheter);
   const lambda = kappa + leak;
-  // Fixed point of p -> SLIP_TO − (SLIP_TO − csf − (p − csf) e^(−leak)) e^(−kappa).
-  const limit =
-    (SLIP_TO * -Math.expm1(-kappa) + catheter.csf * Math.exp(-kappa) * -Math.expm1(-leak)) / -Math.expm1(-lambda);
+  // Fixed point of p -> to − (to − csf − (p − csf) e^(−leak)) e^(−kappa).
+  const limit = (slip.to * -Math.expm1(-kappa) + csf * Math.exp(-kappa) * -Math.expm1(-leak)) / -Math.expm1(-lambda);
   return { first, lambda, limit, climb: 0 };
 }
 
 /**
  * A j from which on a law may cross `level`: never later than the first j > `from` beyond it (on the side of `above`), often
- * one or two steps earlier; Infinity when the law stays on this side for ever. A logarithm proposes here; the caller decides
+ * one or two steps earlier; Infinity when the law stays on this side for ever. Step `from` must not be beyond it. A logarithm proposes here; the caller decides
  * with `pressureAfter`.
  */
 export function earliestCrossing(law: PulseLaw, level: number, above: boolean, from: number): number {
@@ -101,7 +115,7 @@ export function earliestCrossing(law: PulseLaw, level: number, above: boolean, f
     const towards = above ? law.climb > 0 : law.climb < 0;
     return towards ? Math.max(next, Math.floor((level - law.first) / law.climb) - 1) : Infinity;
   }
-  const settled = -Math.expm1(-(next - 1) * law.lambda) === 1;
+  const settled = (next - 1) * law.lambda > SETTLED;
   if (settled) {
     const p = pressureAfter(law, next);
     return (above ? p > level : p < level) ? next : Infinity;

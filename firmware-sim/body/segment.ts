@@ -1,98 +1,107 @@
 /**
- * A segment: a stretch of a train over which one law of pressure holds. Everything in it is a function of its anchor and of
- * the number of steps since, never a recurrence, so that looking at every step and leaping over all of them give the same
- * numbers. Anchors are set by orders, faults, fillings, trips and the boundaries of the model, and by nothing that merely looks.
+ * A segment: a stretch of a train over which one law of pressure holds, with every parameter constant. Everything in it is a
+ * function of its anchor and of the number of steps since, never a recurrence, so that looking at every step and leaping over
+ * all of them give the same numbers. Anchors are set by orders, faults, fillings, trips, changes of a parameter and the
+ * boundaries of the model, and by nothing that merely looks.
  */
-import { timeOfStep, type Train } from '../../protocol/motion.ts';
+import type { Train } from '../../protocol/motion.ts';
 import {
   decayed,
   earliestCrossing,
   freeLaw,
   pressureAfter,
   pushed,
-  SLIP_FROM,
   slipLaw,
-  sumOfPressures,
+  timeConstant,
   type Catheter,
   type PulseLaw,
 } from './catheter.ts';
-
-/** State of the fluid at the anchor. */
-export interface Anchor {
-  /** Pump time, whole µs and the fraction of one: an event happens at a whole µs, a step at a rational time. */
-  readonly us: number;
-  readonly fraction: number;
-  readonly pressure: number;
-  /** Volume drawn from the reservoir since time zero, nL. */
-  readonly drawn: number;
-  /** Volume that left the tip since time zero, nL. */
-  readonly delivered: number;
-  /** Volume that can still be drawn, nL. */
-  readonly available: number;
-}
-
-export interface Segment {
-  readonly anchor: Anchor;
-  readonly catheter: Catheter;
-  readonly train: Train;
-  /** Index in the train of the segment's first step. */
-  readonly k0: number;
-  /** Seconds between steps. */
-  readonly interval: number;
-  readonly law: PulseLaw;
-  readonly regime: 'free' | 'slip' | 'dry';
-  /** Volume of one step, nL. */
-  readonly volume: number;
-  readonly drawnByFirst: number;
-  /** The law holds for steps 1 to `last`. */
-  readonly last: number;
-}
+import { outflowBefore, type Anchor, type Conditions, type Segment } from './fluid.ts';
+import { nextFront } from './transit.ts';
 
 /** What is left of the last drop when rounding is taken off it, nL. */
 const DRY = 1e-6;
 
-/** The segment that begins at an anchor; `wait` seconds pass until its first step, step `k0` of the train. */
+/**
+ * The segment that begins at an anchor; `wait` seconds pass until its first step, step `k0` of the train. Steps move `volume` nL
+ * until no more than `until` nL can be drawn.
+ */
 export function beginSegment(
   anchor: Anchor,
-  wait: number,
-  catheter: Catheter,
+  conditions: Conditions,
   train: Train,
   k0: number,
-  stepVolume: number,
+  wait: number,
+  step: { readonly volume: number; readonly until: number },
 ): Segment {
+  const { catheter } = conditions;
   const interval = (train.interval.us + train.interval.num / train.den) / 1_000_000;
   const before = decayed(catheter, anchor.pressure, wait);
-  const volume = Math.min(stepVolume, anchor.available);
-  const first = pushed(catheter, before, volume);
-  const free = before + volume / catheter.compliance <= SLIP_FROM;
-  const drawnByFirst = free ? volume : (first - before) * catheter.compliance;
-  const base = { anchor, catheter, train, k0, interval, drawnByFirst };
+  const first = pushed(catheter, before, step.volume);
+  const free = before + step.volume / catheter.compliance <= catheter.slip.from;
+  const drawnByFirst = free ? step.volume : (first - before) * catheter.compliance;
+  const { law, slips, last, perStep } = lawAfter(catheter, first, step.volume, interval);
+  const above = anchor.available - drawnByFirst - step.until;
+  const enough = step.volume === 0 ? Infinity : above <= DRY ? 1 : 1 + Math.floor(above / step.volume);
+  const segment: Segment = {
+    anchor,
+    conditions,
+    train,
+    k0,
+    wait,
+    interval,
+    law,
+    slips,
+    volume: perStep,
+    drawnByFirst,
+    last: Math.max(1, Math.min(last, enough)),
+  };
+  return untilFront(segment);
+}
 
-  const left = anchor.available - drawnByFirst;
-  if (left <= DRY) {
-    return { ...base, volume: 0, law: freeLaw(catheter, first, 0, interval), regime: 'dry', last: Infinity };
-  }
-  const enough = 1 + Math.floor(left / stepVolume);
+/** Two pressures this near to each other, as a share, are one but for rounding. */
+const SAME = 1e-15;
+
+/** The law of the steps after the first, how far it holds, and what each of them draws. */
+function lawAfter(
+  catheter: Catheter,
+  first: number,
+  volume: number,
+  interval: number,
+): { law: PulseLaw; slips: boolean; last: number; perStep: number } {
+  const { from, to } = catheter.slip;
   const nextBefore = decayed(catheter, first, interval);
-  if (nextBefore >= SLIP_FROM) {
-    const law = slipLaw(catheter, first, stepVolume, interval);
-    // The pressure from which the wait for the next step leads just down to SLIP_FROM.
-    const level =
-      catheter.csf + (SLIP_FROM - catheter.csf) * Math.exp(interval / (catheter.resistance * catheter.compliance));
-    const last = lastBeforeStep(law, (p) => decayed(catheter, p, interval) >= SLIP_FROM, level, false);
-    return { ...base, volume: stepVolume, law, regime: 'slip', last: Math.min(last, enough) };
+  // The pressure from which the wait for the next step leads just down to a boundary of slip.
+  const leadingTo = (level: number): number =>
+    catheter.csf + (level - catheter.csf) * Math.exp(interval / timeConstant(catheter));
+  if (nextBefore >= to && volume > 0) {
+    const law = freeLaw(catheter, first, 0, interval);
+    const stands = (p: number): boolean => decayed(catheter, p, interval) >= to;
+    return { law, slips: false, perStep: 0, last: lastThat(law, stands, leadingTo(to), false) };
   }
-  const law = freeLaw(catheter, first, stepVolume, interval);
-  if (nextBefore + stepVolume / catheter.compliance <= SLIP_FROM) {
-    const last = lastBeforeStep(law, (p) => p <= SLIP_FROM, SLIP_FROM, true);
-    return { ...base, volume: stepVolume, law, regime: 'free', last: Math.min(last, enough) };
+  if (nextBefore >= from && volume > 0) {
+    const law = slipLaw(catheter, first, volume, interval);
+    return {
+      law,
+      slips: true,
+      perStep: volume,
+      last: lastThat(law, (p) => decayed(catheter, p, interval) >= from, leadingTo(from), false),
+    };
   }
-  // The next step crosses into slip: neither law holds for it, so it gets an anchor of its own.
-  return { ...base, volume: stepVolume, law, regime: 'free', last: 1 };
+  const law = freeLaw(catheter, first, volume, interval);
+  if (volume === 0) return { law, slips: false, last: Infinity, perStep: 0 };
+  if (nextBefore + volume / catheter.compliance <= from) {
+    return { law, slips: false, last: lastThat(law, (p) => p <= from, from, true), perStep: volume };
+  }
+  // The next step crosses into slip: neither law holds for it, so it gets an anchor of its own, until the steps repeat.
+  const next = pushed(catheter, nextBefore, volume);
+  if (Math.abs(next - first) > SAME * first) return { law, slips: false, last: 1, perStep: volume };
+  const steady = { first, lambda: 0, limit: first, climb: 0 };
+  return { law: steady, slips: false, last: Infinity, perStep: (first - nextBefore) * catheter.compliance };
 }
 
 /** The largest j for which all of p(2)..p(j) keep `holds`; monotone in j, so the first failure ends it. */
-function lastBeforeStep(law: PulseLaw, holds: (p: number) => boolean, level: number, above: boolean): number {
+function lastThat(law: PulseLaw, holds: (p: number) => boolean, level: number, above: boolean): number {
   let j = earliestCrossing(law, level, above, 1);
   while (j < Infinity) {
     if (!holds(pressureAfter(law, j))) return j - 1;
@@ -101,62 +110,22 @@ function lastBeforeStep(law: PulseLaw, holds: (p: number) => boolean, level: num
   return Infinity;
 }
 
-/** Pressure right after step j of the segment, j >= 1. */
-export const pressureOfStep = (segment: Segment, j: number): number => pressureAfter(segment.law, j);
-
-/** Volume drawn from the reservoir by steps 1 to j, nL. */
-export function drawnBySteps(segment: Segment, j: number): number {
-  if (j === 0) return 0;
-  if (segment.regime !== 'slip') return segment.drawnByFirst + (j - 1) * segment.volume;
-  const { catheter, law } = segment;
-  const a = Math.exp(-segment.interval / (catheter.resistance * catheter.compliance));
-  const after = sumOfPressures(law, j) - law.first;
-  const before = catheter.csf * (j - 1) * (1 - a) + a * sumOfPressures(law, j - 1);
-  return segment.drawnByFirst + catheter.compliance * (after - before);
-}
-
-/** Fluid at pump time `us` after j steps of the segment. */
-export function fluidAt(segment: Segment, j: number, us: number): Anchor {
-  const { anchor, catheter, train } = segment;
-  let pressure: number;
-  if (j === 0) pressure = decayed(catheter, anchor.pressure, (us - anchor.us - anchor.fraction) / 1_000_000);
-  else {
-    const step = timeOfStep(train, segment.k0 + j - 1);
-    const since = (us - step.us - step.num / train.den) / 1_000_000;
-    pressure = decayed(catheter, pressureOfStep(segment, j), since);
+/** A segment ends at the step before the interval in which the concentration at the tip changes. */
+function untilFront(segment: Segment): Segment {
+  const { transit } = segment.conditions;
+  const begin = Math.max(segment.anchor.outflow, outflowBefore(segment, 1));
+  const front = nextFront(transit, begin);
+  if (front === Infinity || segment.volume === 0 || segment.conditions.catheter.resistance === Infinity) return segment;
+  // Outflow by the end of the interval after step j never falls with j: the first that passes the front is found by halving.
+  const passes = (j: number): boolean => outflowBefore(segment, j + 1) > front;
+  const guess = Math.ceil((front - begin) / segment.volume) * 2 + 2;
+  let high = Math.min(segment.last, guess);
+  if (!passes(high)) return high === segment.last ? segment : { ...segment, last: high };
+  let low = 0;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (passes(middle)) high = middle;
+    else low = middle;
   }
-  return fluidWith(anchor, catheter, drawnBySteps(segment, j), pressure, us, 0);
-}
-
-/** Fluid right after step j, at the step's own exact time: the anchor of a boundary. */
-export function fluidAfterStep(segment: Segment, j: number): Anchor {
-  const { us, num } = timeOfStep(segment.train, segment.k0 + j - 1);
-  const drawn = drawnBySteps(segment, j);
-  return fluidWith(segment.anchor, segment.catheter, drawn, pressureOfStep(segment, j), us, num / segment.train.den);
-}
-
-/** Fluid at pump time `us` with the motor at rest since the anchor. */
-export function fluidAtRest(anchor: Anchor, catheter: Catheter, us: number): Anchor {
-  const pressure = decayed(catheter, anchor.pressure, (us - anchor.us - anchor.fraction) / 1_000_000);
-  return fluidWith(anchor, catheter, 0, pressure, us, 0);
-}
-
-/** What was drawn and is not stored in the stretched wall has left at the tip. */
-function fluidWith(
-  anchor: Anchor,
-  catheter: Catheter,
-  drawn: number,
-  pressure: number,
-  us: number,
-  fraction: number,
-): Anchor {
-  const stored = catheter.compliance * (pressure - anchor.pressure);
-  return {
-    us,
-    fraction,
-    pressure,
-    drawn: anchor.drawn + drawn,
-    delivered: catheter.resistance === Infinity ? anchor.delivered : anchor.delivered + drawn - stored,
-    available: Math.max(0, anchor.available - drawn),
-  };
+  return { ...segment, last: high };
 }

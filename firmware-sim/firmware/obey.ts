@@ -46,11 +46,15 @@ export function obey(pump: Pump, command: Command, now: Micros): Outcome {
       return accept(pump);
     case 'refill': {
       if (command.ifRevision !== pump.revision) return precondition(pump);
-      const { capacity, residual } = pump.profile;
+      const { capacity, residual, refillLimit } = pump.profile;
       if (command.volume > capacity || command.volume <= residual) {
         return refuse('VOLUME_RANGE', { nl: command.volume, min: residual + 1, max: capacity });
       }
       const expected = computedReservoir(pump, now);
+      const discrepancy: Facts =
+        expected === undefined
+          ? {}
+          : { expected_nl: expected, disc: Math.abs(command.drained - expected) > refillLimit ? 'beyond' : 'within' };
       // The train in hand is booked when it is done: the steps it has made by now belong to the old filling.
       pump.reservoir = command.volume + trainVolume(pump, now);
       pump.replan = true;
@@ -59,9 +63,9 @@ export function obey(pump: Pump, command: Command, now: Micros): Outcome {
         rev: pump.revision,
         nl: command.volume,
         drained_nl: command.drained,
-        ...(expected === undefined ? {} : { expected_nl: expected }),
+        ...discrepancy,
       });
-      return accept(pump, expected === undefined ? {} : { expected_nl: expected });
+      return accept(pump, discrepancy);
     }
     case 'acknowledge':
       return acknowledge(pump.alarms, command.ev, now, pump.log)

@@ -45,6 +45,8 @@ export interface Profile {
   readonly lowReservoir: Nanolitres;
   /** Computed volume at which the reservoir counts as empty: what the pump cannot draw. */
   readonly residual: Nanolitres;
+  /** Largest difference between drained and computed volume at a refill that is no sign of trouble. */
+  readonly refillLimit: Nanolitres;
   /** Time in stopped mode after which `pump-stopped` is raised. */
   readonly stoppedLimit: Micros;
   /** Entries of the therapy log that are kept; the oldest are overwritten. */
@@ -83,6 +85,8 @@ const profile = (name: string, title: string, capacity: number, occlusion?: Occl
   name,
   title,
   capacity: nanolitres(capacity),
+  // 1 mL of 20, 2 mL of 40: pump.md 1.3, S39.
+  refillLimit: nanolitres(capacity / 20),
   occlusion,
 });
 

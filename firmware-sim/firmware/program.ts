@@ -38,6 +38,9 @@ export type ProgramCheck =
       readonly facts: Readonly<Record<string, number>>;
     };
 
+/** The largest that protocol/units.ts knows, ng/µL. */
+const MAX_CONCENTRATION = 1_000_000;
+
 /** Concentrations of baclofen that are sold for pumps, ng/µL: pump.md 3, S54. */
 const PRODUCT_CONCENTRATIONS = [500, 1000, 2000];
 
@@ -49,7 +52,7 @@ export function checkProgram(request: ProgramRequest, profile: Profile): Program
   const { dose, concentration } = request;
   const rate = Math.round((dose * 1000) / concentration);
   if (rate < profile.flowMin || rate > profile.flowMax) {
-    const concMax = Math.floor((dose * 1000) / profile.flowMin);
+    const concMax = Math.min(MAX_CONCENTRATION, Math.floor((dose * 1000) / profile.flowMin));
     const concMin = Math.ceil((dose * 1000) / profile.flowMax);
     return {
       ok: false,
@@ -94,7 +97,7 @@ function flowMessage(
   const low = rate < profile.flowMin;
   const products = PRODUCT_CONCENTRATIONS.filter((c) => c >= concMin && c <= concMax);
   const remedy =
-    concMax < 1
+    concMax < 1 || concMin > MAX_CONCENTRATION
       ? 'no concentration would do'
       : `a concentration ${low ? `of at most ${concMax}` : `of at least ${concMin}`} µg/mL would do` +
         (products.length > 0 ? ` (sold: ${products.join(', ')})` : ' (none that is sold)');

@@ -2,9 +2,10 @@
  * The signals that a run can show. `belief` is what the firmware thinks, `truth` what happened in the body: two different
  * states in different rooms, and both are in every record.
  */
+import { steadyBulk } from '../body/csf.ts';
 
 export interface SignalDefinition {
-  readonly unit: 'nL' | 'nL/day' | 'Pa' | 'ng';
+  readonly unit: 'nL' | 'nL/day' | 'Pa' | 'ng' | 'ng/uL' | 'pg/mL' | 'mJ';
   readonly side: 'belief' | 'truth';
   readonly text: string;
 }
@@ -16,6 +17,22 @@ export const SIGNALS = {
   reservoir_true: { unit: 'nL', side: 'truth', text: 'volume in the reservoir' },
   delivered: { unit: 'nL', side: 'truth', text: 'volume that left the catheter tip since time zero' },
   drug_delivered: { unit: 'ng', side: 'truth', text: 'drug that left the catheter tip since time zero' },
+  leaked: { unit: 'nL', side: 'truth', text: 'volume that left the catheter at a leak since time zero' },
+  pocket: { unit: 'nL', side: 'truth', text: 'volume that was filled beside the port' },
+  tip_concentration: { unit: 'ng/uL', side: 'truth', text: 'drug in what leaves the catheter tip' },
+  csf_tip: { unit: 'pg/mL', side: 'truth', text: 'drug in the CSF at the catheter tip' },
+  csf_bulk: { unit: 'pg/mL', side: 'truth', text: 'drug in the rest of the CSF' },
+  pressure_reading: {
+    unit: 'Pa',
+    side: 'belief',
+    text: 'what the catheter pressure sensor reads; unknown of a dead one',
+  },
+  rotor_feedback: {
+    unit: 'nL',
+    side: 'belief',
+    text: 'volume by the turns that the feedback of the rotor has counted',
+  },
+  battery: { unit: 'mJ', side: 'truth', text: 'energy left in the battery' },
   pressure: { unit: 'Pa', side: 'truth', text: 'pressure in the catheter' },
   refill_discrepancy: { unit: 'nL', side: 'truth', text: 'volume drained at the last refill less the volume computed' },
 } as const satisfies Record<string, SignalDefinition>;
@@ -28,3 +45,6 @@ export type SignalSample = { readonly [Name in SignalName]: number | undefined }
 
 /** What a pump and its body can tell at one moment; the discrepancy of a refill is found by whoever refills. */
 export type PumpSample = Omit<SignalSample, 'refill_discrepancy'>;
+
+/** Level of `csf_bulk`, in its unit, that a dose of so many ng a day comes to in the typical patient of the body. */
+export const steadyStateInBulk = (dose: number): number => steadyBulk(dose) * 1_000_000;

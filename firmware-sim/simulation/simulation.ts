@@ -5,51 +5,72 @@
  */
 import { micros, type Micros } from '../../protocol/units.ts';
 import type { Answer, Order } from '../../protocol/motion.ts';
-import { advance as advanceBody, createBody, fill, inject, obey, truthOf, type Body } from '../body/body.ts';
+import {
+  advance as advanceBody,
+  createBody,
+  fill,
+  inject,
+  obey,
+  truthOf,
+  type Body,
+  type Truth,
+} from '../body/body.ts';
+import type { CsfParameters } from '../body/csf.ts';
 import type { Fault } from '../body/faults.ts';
 import type { Command, Outcome } from '../firmware/commands.ts';
 import { readLog, type LogEntry } from '../firmware/log.ts';
-import { PROFILES, type ProfileName } from '../firmware/profiles.ts';
+import { PROFILES, type Profile, type ProfileName } from '../firmware/profiles.ts';
 import { answer, createPump, handle, nextWake, statusOf, wake, type Pump, type PumpStatus } from '../firmware/pump.ts';
 import type { PumpSample } from './signals.ts';
 
 export interface SimulationSetup {
-  readonly profile: ProfileName;
+  /** A name of the table, or a profile that stands in none. */
+  readonly profile: ProfileName | Profile;
+  /** Seed of all that is random; 1 where it is not given. */
+  readonly seed?: number | undefined;
   /** Drug in the reservoir, ng/µL. */
   readonly concentration: number;
   /** Catheter compliance, nL/MPa; the body's default where it is not given. */
   readonly compliance?: number | undefined;
+  /** Drug in the CSF; the body's typical patient where it is not given. */
+  readonly csf?: CsfParameters | undefined;
   /** false: one motor step at a time. The therapy log is the same. */
   readonly leap?: boolean | undefined;
 }
 
 export interface Advanced {
   readonly now: Micros;
-  /** False: the walk was cut after `MAX_WALKED_STEPS`; call again with the same target. */
+  /** False: it was cut short after `MAX_WORK`; call again with the same target. */
   readonly complete: boolean;
 }
 
-/** Steps walked in one `advance`, so that no call lasts for ever. */
-export const MAX_WALKED_STEPS = 1_000_000;
+/** ng/µL in pg/mL. */
+const PG_PER_ML = 1_000_000;
+
+/** Work in one `advance`, so that no call lasts for ever: a million walked steps, or leaps that cost as much. */
+export const MAX_WORK = 1_000_000;
 
 /** One firmware in one body. Not safe for re-entry: one call at a time. */
 export class Simulation {
   readonly setup: SimulationSetup;
+  readonly profile: Profile;
   readonly #pump: Pump;
   readonly #body: Body;
   readonly #hal = { order: (order: Order): void => void this.#orders.push(order) };
   #orders: Order[] = [];
 
   constructor(setup: SimulationSetup) {
-    const profile = PROFILES[setup.profile];
+    const profile = typeof setup.profile === 'string' ? PROFILES[setup.profile] : setup.profile;
     this.setup = setup;
+    this.profile = profile;
     this.#pump = createPump(profile);
     this.#body = createBody({
+      seed: setup.seed,
       stepVolume: profile.stepVolume,
       residual: profile.residual,
-      capacity: profile.capacity,
       concentration: setup.concentration,
       compliance: setup.compliance === undefined ? undefined : setup.compliance / 1_000_000,
+      csf: setup.csf,
     });
   }
 
@@ -69,15 +90,15 @@ export class Simulation {
   /** Moves to `to`, or to the end of the first instant that adds an entry to the therapy log. A time in the past moves nothing. */
   advance(to: Micros): Advanced {
     const firstNew = this.#pump.log.next;
-    const leap = this.setup.leap ?? true;
-    let walked = 0;
+    const walk = this.setup.leap === false;
+    let work = 0;
     while (this.now < to) {
       const target = micros(Math.min(to, nextWake(this.#pump)));
-      const { answers, steps } = advanceBody(this.#body, target, leap ? Infinity : 1);
-      this.#finishInstant(answers);
+      const done = advanceBody(this.#body, target, walk, MAX_WORK - work);
+      this.#finishInstant(done.answers);
       if (this.#pump.log.next > firstNew) break;
-      walked += leap ? 0 : steps;
-      if (walked >= MAX_WALKED_STEPS) return { now: this.now, complete: false };
+      work += done.work;
+      if (work >= MAX_WORK) return { now: this.now, complete: false };
     }
     return { now: this.now, complete: true };
   }
@@ -98,11 +119,22 @@ export class Simulation {
     this.#finishInstant([]);
   }
 
-  /** The physical act of a refill; the pump learns of it only by the command `refill`. Returns the drained volume, nL. */
-  fill(volume: number): number {
-    const drained = Math.round(fill(this.#body, volume));
+  /**
+   * The physical act of a refill; the pump learns of it only by the command `refill`. Returns the drained volume as it is read off the
+   * syringe, nL. Throws RangeError for a volume that the reservoir cannot hold.
+   */
+  fill(volume: number, concentration: number = this.setup.concentration): number {
+    const { capacity } = this.profile;
+    if (!(volume >= 0 && volume <= capacity))
+      throw new RangeError(`a filling of ${volume} nL, capacity ${capacity} nL`);
+    const drained = Math.round(fill(this.#body, volume, concentration));
     this.#finishInstant([]);
     return drained;
+  }
+
+  /** What is true in the body now: floats, in the units of their keys. */
+  get truth(): Truth {
+    return truthOf(this.#body);
   }
 
   /** Every signal now, rounded to the integers of the signal table. */
@@ -117,6 +149,14 @@ export class Simulation {
       delivered: Math.round(truth.delivered),
       drug_delivered: Math.round(truth.drugDelivered),
       pressure: Math.round(truth.pressure),
+      leaked: Math.round(truth.leaked),
+      pocket: Math.round(truth.pocket),
+      tip_concentration: Math.round(truth.tipConcentration),
+      csf_tip: Math.round(truth.csfTip * PG_PER_ML),
+      csf_bulk: Math.round(truth.csfBulk * PG_PER_ML),
+      pressure_reading: Number.isNaN(truth.pressureReading) ? undefined : Math.round(truth.pressureReading),
+      rotor_feedback: truth.rotorFeedback,
+      battery: Math.round(truth.battery),
     };
   }
 
@@ -132,9 +172,10 @@ export class Simulation {
   }
 
   #carryOut(): Answer[] {
-    const orders = this.#orders;
-    this.#orders = [];
-    return orders.flatMap((order) => obey(this.#body, order));
+    const answers: Answer[] = [];
+    for (const order of this.#orders) answers.push(...obey(this.#body, order));
+    this.#orders.length = 0;
+    return answers;
   }
 }
 

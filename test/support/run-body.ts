@@ -47,7 +47,7 @@ export interface BodyHooks {
 const LONG = 50_000_000;
 
 export function runBody(one: BodyCase, { stride = Infinity, grid = [], follow }: BodyHooks = {}): BodyRun {
-  const setup = { stepVolume: one.step, residual: RESIDUAL, capacity: 40_000_000, concentration: 500 };
+  const setup = { stepVolume: one.step, residual: RESIDUAL, concentration: 500 };
   const run: BodyRun = {
     body: createBody({ ...setup, compliance: one.compliance / 1e6 }),
     steps: 0,
@@ -67,7 +67,7 @@ export function runBody(one: BodyCase, { stride = Infinity, grid = [], follow }:
   ].toSorted((a, b) => a.us - b.us || a.order - b.order);
   for (const { us, act } of moments) {
     while (run.body.now < us) {
-      const { answers } = advance(run.body, micros(us), stride);
+      const { answers } = advance(run.body, micros(us), stride < Infinity, stride);
       take(run, answers, follow);
     }
     if (act === 'look') run.truths.push(truthOf(run.body));
@@ -79,7 +79,7 @@ export function runBody(one: BodyCase, { stride = Infinity, grid = [], follow }:
 }
 
 function refillBody(run: BodyRun, volume: number): void {
-  run.inside += volume - fill(run.body, volume);
+  run.inside += volume - fill(run.body, volume, 500);
 }
 
 /** Books the steps of a train that has ended, then tells of the watch that ended it. */
