@@ -114,6 +114,17 @@ for (const [name, description, example] of [
     });
 }
 
+program
+  .command('faults')
+  .description('list the faults of the body with their modes and parameters')
+  .option('--presets', 'published rates of faults instead')
+  .option('--json', 'one JSON line per row on standard output')
+  .addHelpText('after', '\nExamples:\n  doseloop faults\n  doseloop faults --presets')
+  .action(async (options: { presets?: boolean; json?: boolean }) => {
+    const tables = await import('./commands/tables.ts');
+    tables[options.presets === true ? 'presets' : 'faults'](options.json === true);
+  });
+
 // A reader that has seen enough (`| head`) is no error of ours: the work goes on, and the exit code tells how all of it ended.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;

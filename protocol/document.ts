@@ -10,7 +10,7 @@ function values(spec: KeySpec): string {
     case 'word':
       return spec.words.map((word) => `\`${word}\``).join(', ');
     case 'name':
-      return 'a name';
+      return `a name of at most ${spec.most} characters`;
   }
 }
 

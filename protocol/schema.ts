@@ -20,7 +20,7 @@ function valueSchema(spec: KeySpec): z.ZodType {
     case 'word':
       return z.enum(spec.words);
     case 'name':
-      return z.string();
+      return z.string().max(spec.most);
   }
 }
 
@@ -84,7 +84,7 @@ function canonical(spec: KeySpec): string {
       ? `integer ${spec.unit} ${spec.min} ${spec.max}`
       : spec.type === 'word'
         ? `word ${spec.words.join('|')}`
-        : 'name';
+        : `name ${spec.most}`;
   return spec.optional === true ? `${type} optional` : type;
 }
 

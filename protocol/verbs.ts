@@ -9,8 +9,8 @@ import { MAX_MICROS } from './units.ts';
 export type KeyType =
   | { readonly type: 'integer'; readonly unit: string; readonly min: number; readonly max: number }
   | { readonly type: 'word'; readonly words: readonly string[] }
-  /** A name of the grammar's value characters, checked by whoever knows the names. */
-  | { readonly type: 'name' };
+  /** A name of the grammar's value characters, of at most `most`, checked by whoever knows the names. */
+  | { readonly type: 'name'; readonly most: number };
 
 export type KeySpec = KeyType & { readonly text: string; readonly optional?: true };
 
@@ -27,7 +27,7 @@ const integer = (unit: string, min: number, max: number, text: string) =>
   ({ type: 'integer', unit, min, max, text }) as const;
 const word = <const Words extends readonly string[]>(words: Words, text: string) =>
   ({ type: 'word', words, text }) as const;
-const name = (text: string) => ({ type: 'name', text }) as const;
+const name = (text: string, most = 40) => ({ type: 'name', most, text }) as const;
 const optional = <Spec extends KeySpec>(spec: Spec) => ({ ...spec, optional: true }) as const;
 
 const revision = (text: string) => integer('', 0, MAX_SEQ, text);
@@ -36,6 +36,8 @@ const volume = (text: string) => integer('nL', 0, 1_000_000_000, text);
 const eventNumber = (text: string) => integer('', 0, MAX_SEQ, text);
 const dose = integer('ng/day', 1, 100_000_000_000, 'dose per day');
 const concentration = integer('ng/µL', 1, 1_000_000, 'drug concentration');
+
+const faultParameter = optional(name('a parameter as `name:integer`, for the faults and modes that take one'));
 
 const programReply = {
   rev: revision('revision in force'),
@@ -118,6 +120,9 @@ export const VERBS = {
     reply: {
       rev: revision('revision in force'),
       expected_nl: optional(volume('volume that the pump computed before; absent at the first filling')),
+      disc: optional(
+        word(['within', 'beyond'], 'whether drained and computed volume differ by no more than the profile allows'),
+      ),
     },
     codes: ['PRECOND', 'VOLUME_RANGE'],
   },
@@ -154,17 +159,22 @@ export const VERBS = {
   },
   'SIM FILL': {
     text: 'drains the reservoir and fills it; the pump does not notice',
-    keys: { nl: volume('volume filled in') },
-    reply: { drained_nl: volume('volume that came out') },
+    keys: {
+      nl: volume('volume filled in'),
+      conc: optional(integer('ng/µL', 1, 1_000_000, 'drug filled in; that of SIM RESET if absent')),
+    },
+    reply: { drained_nl: volume('volume that came out, as it is read off the syringe') },
     codes: ['VOLUME_RANGE'],
     simulated: true,
   },
   'SIM FAULT': {
-    text: 'injects or ends a fault of the body',
+    text: 'injects or ends a fault of the body; `doseloop faults` lists them with the units and ranges of their parameters',
     keys: {
-      fault: name('component.fault'),
-      mode: name('mode of the fault'),
-      resistance: optional(integer('Pa/(mL/day)', 1, 1_000_000_000_000, 'for catheter.occlusion mode=partial')),
+      fault: name('component.fault', 24),
+      mode: name('mode of the fault', 16),
+      p1: faultParameter,
+      p2: faultParameter,
+      p3: faultParameter,
     },
     reply: {},
     codes: ['UNKNOWN_FAULT'],
@@ -179,6 +189,22 @@ export const VERBS = {
       tip_nl: integer('nL', 0, Number.MAX_SAFE_INTEGER, 'volume that left the catheter tip since time zero'),
       tip_ng: integer('ng', 0, Number.MAX_SAFE_INTEGER, 'drug that left the catheter tip since time zero'),
       pa: integer('Pa', 0, 10_000_000, 'pressure in the catheter, gauge'),
+    },
+    codes: [],
+    simulated: true,
+  },
+  'SIM BODY': {
+    text: 'more of what is true in the body',
+    keys: {},
+    reply: {
+      leak_nl: integer('nL', 0, Number.MAX_SAFE_INTEGER, 'volume that left at a leak since time zero'),
+      pocket_nl: integer('nL', 0, Number.MAX_SAFE_INTEGER, 'volume filled beside the port'),
+      conc: integer('ng/µL', 0, 1_000_000, 'drug in what leaves the tip'),
+      csf_tip: integer('pg/mL', 0, 1_000_000_000_000, 'drug in the CSF at the tip'),
+      csf_bulk: integer('pg/mL', 0, 1_000_000_000_000, 'drug in the rest of the CSF'),
+      read_pa: optional(integer('Pa', 0, 10_000_000, 'what the pressure sensor reads; absent of a dead one')),
+      turn_nl: integer('nL', 0, Number.MAX_SAFE_INTEGER, 'volume by the turns that the rotor feedback has counted'),
+      mj: integer('mJ', 0, 1_000_000_000, 'energy left in the battery'),
     },
     codes: [],
     simulated: true,

@@ -66,7 +66,7 @@ test('a refusal that is none of the firmware is a failure of the link', async ()
 test('a fault or a filling that the pump refuses is a failure of the link', async () => {
   const { target } = await connected();
   await target.reset(setup);
-  await expect(target.fill(20_000_001)).rejects.toThrow(/SIM FILL.*VOLUME_RANGE/);
+  await expect(target.fill(20_000_001, 500)).rejects.toThrow(/SIM FILL.*VOLUME_RANGE/);
   await expect(target.inject({ fault: 'catheter.leak', mode: 'complete' } as never)).rejects.toThrow(/UNKNOWN_FAULT/);
 });
 
@@ -111,7 +111,7 @@ test('a log that never comes to its end is a failure of the link, not a loop', a
 test('advancing goes on over the pauses of a pump that walks', async () => {
   const { target } = await connected();
   await target.reset({ ...setup, profile: 'itb-40', leap: false });
-  await target.fill(40_000_000);
+  await target.fill(40_000_000, 1_000);
   await target.command({ command: 'refill', ifRevision: 1, volume: nanolitres(40_000_000), drained: nanolitres(0) });
   await target.command({
     command: 'program',

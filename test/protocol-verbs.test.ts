@@ -18,7 +18,13 @@ import {
 } from '../protocol/index.ts';
 import { schemaHash } from '../protocol/schema.ts';
 import { MAX_MICROS } from '../protocol/units.ts';
-import { ALARM_IDS, FAULTS, PROFILE_NAMES, REFUSALS } from '../firmware-sim/simulation/vocabulary.ts';
+import {
+  ALARM_IDS,
+  FAULTS,
+  PROFILE_NAMES,
+  REFUSALS,
+  type FaultDefinition,
+} from '../firmware-sim/simulation/vocabulary.ts';
 
 const table: readonly (readonly [string, VerbSpec])[] = VERB_NAMES.map((verb) => [verb, VERBS[verb]]);
 
@@ -32,7 +38,7 @@ function longest(spec: KeySpec): string {
     case 'word':
       return widest(spec.words);
     case 'name':
-      return 'x'.repeat(40);
+      return 'x'.repeat(spec.most);
   }
 }
 const longestFields = (keys: Readonly<Record<string, KeySpec>>): Record<string, string> =>
@@ -84,13 +90,17 @@ test('names that travel as values are values of the grammar', () => {
   for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_.:+-]{1,40}$/);
 });
 
-test('parameters of faults are keys of SIM FAULT, with the same range', () => {
-  const keys: Readonly<Record<string, KeySpec>> = VERBS['SIM FAULT'].keys;
-  const parameters = Object.values(FAULTS)
-    .flatMap(({ modes }) => Object.values(modes))
-    .flatMap((mode) => Object.entries<{ min: number; max: number; unit: string }>(mode.parameters));
-  expect(parameters.length).toBeGreaterThan(0);
-  for (const [key, { min, max, unit }] of parameters) expect(keys[key]).toMatchObject({ min, max, unit });
+test('every fault, mode and parameter fits the keys of SIM FAULT', () => {
+  const { fault, mode, p1 } = VERBS['SIM FAULT'].keys;
+  for (const [name, { modes }] of Object.entries<FaultDefinition>(FAULTS)) {
+    expect(name.length).toBeLessThanOrEqual(fault.most);
+    for (const [word, { parameters }] of Object.entries(modes)) {
+      expect(word.length).toBeLessThanOrEqual(mode.most);
+      expect(Object.keys(parameters).length).toBeLessThanOrEqual(3);
+      for (const [key, { max }] of Object.entries(parameters))
+        expect(`${key}:${max}`.length).toBeLessThanOrEqual(p1.most);
+    }
+  }
 });
 
 function distance(a: string, b: string): number {
@@ -189,26 +199,26 @@ test('a reply with a key too few or a wrong value is not taken, and the key is n
   });
 });
 
-test('the schema hash of this version is E44275FC', () => {
-  expect(SCHEMA_HASH).toBe('E44275FC');
+test('the schema hash of this version is 8B40C60B', () => {
+  expect(SCHEMA_HASH).toBe('8B40C60B');
   expect(schemaHash(VERBS)).toBe(SCHEMA_HASH);
 });
 
-/** The table with one key of SIM FAULT changed. */
-const withResistance = (change: Readonly<Record<string, unknown>>): string => {
-  const fault: VerbSpec = VERBS['SIM FAULT'];
-  const resistance = { ...VERBS['SIM FAULT'].keys.resistance, ...change } as KeySpec;
-  return schemaHash({ ...VERBS, 'SIM FAULT': { ...fault, keys: { ...fault.keys, resistance } } });
+/** The table with one key of SIM RESET changed. */
+const withCompliance = (change: Readonly<Record<string, unknown>>): string => {
+  const reset: VerbSpec = VERBS['SIM RESET'];
+  const compliance = { ...VERBS['SIM RESET'].keys.compliance, ...change } as KeySpec;
+  return schemaHash({ ...VERBS, 'SIM RESET': { ...reset, keys: { ...reset.keys, compliance } } });
 };
 
 test.each([
   ['unit', { unit: 'Pa' }],
   ['least value', { min: 2 }],
   ['largest value', { max: 5 }],
-  ['type', { type: 'name' }],
+  ['type', { type: 'name', most: 40 }],
   ['being optional', { optional: undefined }],
 ])('the schema hash changes with the %s of a key', (_, change) => {
-  expect(withResistance(change)).not.toBe(SCHEMA_HASH);
+  expect(withCompliance(change)).not.toBe(SCHEMA_HASH);
 });
 
 test('the schema hash changes with a word, a key, the side of a key, and a verb', () => {
@@ -227,7 +237,7 @@ test('the schema hash changes with a word, a key, the side of a key, and a verb'
 });
 
 test('the schema hash stays when only a text or the order changes', () => {
-  expect(withResistance({ text: 'other words' })).toBe(SCHEMA_HASH);
+  expect(withCompliance({ text: 'other words' })).toBe(SCHEMA_HASH);
   expect(schemaHash(Object.fromEntries(table.toReversed()))).toBe(SCHEMA_HASH);
 });
 

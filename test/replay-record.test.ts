@@ -24,7 +24,7 @@ async function shortRecord(): Promise<string[]> {
   });
   const volume = nanolitres(18_000_000);
   const refill = async (): Promise<void> => {
-    const drained = nanolitres(await recorder.fill(volume));
+    const drained = nanolitres(await recorder.fill(volume, 500));
     await recorder.command({ command: 'refill', ifRevision: recorder.revision, volume, drained });
   };
   await recorder.reset({ profile: 'itb-20-sense', seed: 1, concentration: 500, compliance: 200_000, leap: true });
@@ -123,7 +123,13 @@ test('any changed character of an input is named at its line or at what came of 
   expect(later).toBeGreaterThan(10);
   // Nothing is random yet; a way may end at an event before either mark; a part in a million is rounded away. A replay cannot
   // tell these from the truth.
-  expect([...traceless].toSorted()).toEqual(['advance to', 'fault resistance', 'reset compliance', 'reset seed']);
+  expect([...traceless].toSorted()).toEqual([
+    'advance to',
+    'fault resistance',
+    'fill concentration',
+    'reset compliance',
+    'reset seed',
+  ]);
 });
 
 test('a difference is told with both texts', async () => {

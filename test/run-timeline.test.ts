@@ -247,7 +247,7 @@ test('a step that is due at the instant of a stop is made before it', async () =
 });
 
 test('the difference between what was drained and what was computed is known after a refill', async () => {
-  const refill = { do: 'refill', volume: nanolitres(18_000_000) } as const;
+  const refill = { do: 'refill', volume: nanolitres(18_000_000), concentration: undefined } as const;
   const { run } = await runScenario(
     occluded(timelineOf([0, start], [0, clamp], [10_000_000_000, refill])),
     createSimTarget(),

@@ -226,7 +226,7 @@ describe('choices', () => {
 
   test('an unknown mode of a fault', () => {
     expect(changed('mode: complete', 'mode: compleet')).toEqual([
-      'bad.yaml:12:49  error  mode: unknown mode of catheter.occlusion "compleet", one of complete, partial, released',
+      'bad.yaml:12:49  error  mode: unknown mode of catheter.occlusion "compleet", one of complete, partial, gradual, intermittent, wandering, released',
       '   12 |   - { at: 2 h, fault: catheter.occlusion, mode: compleet, label: clamp }',
       '      |                                                 ^^^^^^^^  did you mean "complete"?',
     ]);

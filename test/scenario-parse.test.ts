@@ -220,7 +220,15 @@ expect:
   });
 
   test.each(SIGNAL_NAMES)('states %s in the unit of the signal', (signal) => {
-    const quantity = { nL: '-2 uL', 'nL/day': '-2 uL/day', Pa: '-2 kPa', ng: '-2 ug' }[SIGNALS[signal].unit];
+    const quantity = {
+      nL: '-2 uL',
+      'nL/day': '-2 uL/day',
+      Pa: '-2 kPa',
+      ng: '-2 ug',
+      'ng/uL': '-2 mg/mL',
+      'pg/mL': '-2 ng/mL',
+      mJ: '-2 J',
+    }[SIGNALS[signal].unit];
     const { expect: expectations } = scenarioOf('', `  - { signal: ${signal}, above: ${quantity} }\n`);
     expect(expectations[0]).toMatchObject({ signal, test: 'above', value: -2000 });
   });

@@ -49,9 +49,10 @@ const SESSION = [
   'LOG from=1 n=64',
   'STATUS',
   'SIM TRUTH',
+  'SIM BODY',
   'ACK ev=6',
   'REFILL if=4 nl=18000000 drained_nl=0',
-  'SIM FAULT fault=catheter.occlusion mode=partial resistance=1000',
+  'SIM FAULT fault=catheter.occlusion mode=partial p1=resistance:1000',
   'STOP',
 ];
 
@@ -107,7 +108,11 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
   ['UNKNOWN_FAULT', [], 'SIM FAULT fault=constructor mode=complete', {}],
   ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=constructor', {}],
   ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=partial', {}],
-  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=complete resistance=5', {}],
+  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=partial p1=resistance', {}],
+  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=partial p1=resistance:0', {}],
+  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=partial p1=constructor:5', {}],
+  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.kink mode=on p1=bore:50 p2=bore:50', {}],
+  ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.occlusion mode=complete p1=resistance:5', {}],
 ];
 
 test.each(REFUSED)('%s is the answer, after %j, to %s', async (code, lead, words, facts) => {

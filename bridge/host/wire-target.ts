@@ -39,11 +39,13 @@ export async function createWireTarget(host: Host): Promise<Target> {
       });
       return rev;
     },
-    fill: async (volume) => (await must(host, 'SIM FILL', { nl: volume })).drained_nl,
+    fill: async (volume, concentration) =>
+      (await must(host, 'SIM FILL', { nl: volume, conc: concentration })).drained_nl,
     command: (command) => send(host, command),
     inject: async (fault) => {
       const { fault: name, mode, ...parameters } = fault;
-      await must(host, 'SIM FAULT', { fault: name, mode, ...parameters });
+      const [p1, p2, p3] = Object.entries(parameters).map(([key, value]) => `${key}:${value}`);
+      await must(host, 'SIM FAULT', { fault: name, mode, ...defined({ p1, p2, p3 }) });
     },
     advance: async (to) => {
       let reached = await must(host, 'SIM ADVANCE', { to });
@@ -75,6 +77,7 @@ export async function createWireTarget(host: Host): Promise<Target> {
     sample: async () => {
       const { nlpd, res_nl, done_nl } = await must(host, 'STATUS', {});
       const truth = await must(host, 'SIM TRUTH', {});
+      const body = await must(host, 'SIM BODY', {});
       return {
         rate: nlpd,
         reservoir_computed: res_nl,
@@ -83,6 +86,14 @@ export async function createWireTarget(host: Host): Promise<Target> {
         delivered: truth.tip_nl,
         drug_delivered: truth.tip_ng,
         pressure: truth.pa,
+        leaked: body.leak_nl,
+        pocket: body.pocket_nl,
+        tip_concentration: body.conc,
+        csf_tip: body.csf_tip,
+        csf_bulk: body.csf_bulk,
+        pressure_reading: body.read_pa,
+        rotor_feedback: body.turn_nl,
+        battery: body.mj,
       };
     },
   };

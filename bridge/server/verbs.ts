@@ -1,6 +1,7 @@
 /** What each verb does to a simulated pump. Arguments come checked; the reply's fields are those of the verb table. */
 import {
   encodeFields,
+  parseInteger,
   PROTOCOL_VERSION,
   SCHEMA_HASH,
   type ArgumentsOf,
@@ -59,7 +60,7 @@ export const HANDLERS: Handlers = {
           v: PROTOCOL_VERSION,
           schema: SCHEMA_HASH,
           world: 'SIMULATED',
-          profile: simulation.setup.profile,
+          profile: simulation.profile.name,
           lockstep: lockstep ? 1 : 0,
         }),
   PROGRAM: (pump, { ng, conc, low }) =>
@@ -109,19 +110,23 @@ export const HANDLERS: Handlers = {
       }),
     };
   },
-  'SIM RESET': (pump, { profile, conc, compliance, lockstep, leap }) => {
+  'SIM RESET': (pump, { profile, seed, conc, compliance, lockstep, leap }) => {
     if (!isProfile(profile)) return refusal('BAD_VALUE', { key: 'profile' });
-    pump.simulation = new Simulation({ profile, concentration: conc, compliance, leap: leap !== '0' });
+    pump.simulation = new Simulation({ profile, seed, concentration: conc, compliance, leap: leap !== '0' });
     pump.lockstep = lockstep === '1';
     return accepted({ rev: pump.simulation.status.revision, us: pump.simulation.now });
   },
-  'SIM FILL': ({ simulation }, { nl }) => {
-    const { capacity } = PROFILES[simulation.setup.profile];
+  'SIM FILL': ({ simulation }, { nl, conc }) => {
+    const { capacity } = simulation.profile;
     if (nl > capacity) return refusal('VOLUME_RANGE', { nl, min: 0, max: capacity });
-    return accepted({ drained_nl: simulation.fill(nl) });
+    return accepted({ drained_nl: simulation.fill(nl, conc) });
   },
-  'SIM FAULT': ({ simulation }, { fault, mode, ...parameters }) => {
-    const found = findFault(fault, mode, parameters);
+  'SIM FAULT': ({ simulation }, { fault, mode, p1, p2, p3 }) => {
+    const found = findFault(
+      fault,
+      mode,
+      [p1, p2, p3].filter((text) => text !== undefined),
+    );
     if (found === undefined) return refusal('UNKNOWN_FAULT', { fault, mode });
     simulation.inject(found);
     return accepted({});
@@ -136,6 +141,20 @@ export const HANDLERS: Handlers = {
       pa: pressure,
     });
   },
+  'SIM BODY': ({ simulation }) => {
+    const { leaked, pocket, tip_concentration, csf_tip, csf_bulk, pressure_reading, rotor_feedback, battery } =
+      simulation.sample();
+    return accepted({
+      leak_nl: leaked,
+      pocket_nl: pocket,
+      conc: tip_concentration,
+      csf_tip,
+      csf_bulk,
+      read_pa: pressure_reading,
+      turn_nl: rotor_feedback,
+      mj: battery,
+    });
+  },
   'SIM ADVANCE': ({ simulation, lockstep }, { to }) => {
     if (!lockstep) return refusal('NOT_LOCKSTEP');
     const { now, complete } = simulation.advance(micros(to));
@@ -145,24 +164,29 @@ export const HANDLERS: Handlers = {
 
 const isProfile = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
 
-/** The fault that the words name, with exactly the parameters that its mode takes; undefined for anything else. */
-function findFault(
-  fault: string,
-  mode: string,
-  given: Readonly<Record<string, number | undefined>>,
-): Fault | undefined {
+/**
+ * The fault that the words name, with exactly the parameters that its mode takes, each given as `name:integer` and in its range;
+ * undefined for anything else.
+ */
+function findFault(fault: string, mode: string, given: readonly string[]): Fault | undefined {
   const faults: Readonly<Record<string, FaultDefinition>> = FAULTS;
-  const definition = Object.hasOwn(faults, fault) ? faults[fault]?.modes : undefined;
-  const parameters =
-    definition !== undefined && Object.hasOwn(definition, mode) ? definition[mode]?.parameters : undefined;
+  const modes = Object.hasOwn(faults, fault) ? faults[fault]?.modes : undefined;
+  const parameters = modes !== undefined && Object.hasOwn(modes, mode) ? modes[mode]?.parameters : undefined;
   if (parameters === undefined) return undefined;
-  const names = Object.keys(given).filter((key) => given[key] !== undefined);
-  if (names.toSorted().join() !== Object.keys(parameters).toSorted().join()) return undefined;
-  for (const [name, { min, max }] of Object.entries(parameters)) {
-    const value = given[name] ?? min - 1;
-    if (value < min || value > max) return undefined;
+  const values = new Map<string, number>();
+  for (const text of given) {
+    const cut = text.indexOf(':');
+    const value = parseInteger(text.slice(cut + 1));
+    if (cut < 0 || value === undefined) return undefined;
+    values.set(text.slice(0, cut), value);
   }
-  return { fault, mode, ...Object.fromEntries(names.map((key) => [key, given[key]])) } as Fault;
+  const names = Object.keys(parameters);
+  if (given.length !== names.length) return undefined;
+  for (const [name, { min, max }] of Object.entries(parameters)) {
+    const value = values.get(name);
+    if (value === undefined || value < min || value > max) return undefined;
+  }
+  return { fault, mode, ...Object.fromEntries(values) } as unknown as Fault;
 }
 
 /** A log entry as the line that LOG replays and a live pump pushes: the same bytes both times. */

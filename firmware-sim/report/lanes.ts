@@ -182,8 +182,57 @@ export function signalLanes(record: readonly RecordLine[], pressureLimit: Pressu
         style: 'truth',
         series: signalSeries(record, 'pressure'),
       },
+      {
+        name: 'sensor reads',
+        text: 'reading of the catheter pressure sensor',
+        style: 'belief',
+        series: readingSeries(record),
+      },
     ],
     ...(pressureLimit === undefined ? {} : { limit: { value: pressureLimit.pa, text: pressureLimit.text } }),
   };
-  return [reservoir, rate, undelivered, pressure].map(signalLane).filter((lane) => lane !== undefined);
+  const tip: SignalLane = {
+    name: 'Drug at tip',
+    unit: 'µg/mL',
+    divisor: 1,
+    height: 70,
+    shape: 'steps',
+    fromZero: true,
+    leastWidth: 10,
+    curves: [
+      {
+        name: 'leaves the tip',
+        text: 'drug in what leaves the catheter tip',
+        style: 'truth',
+        series: signalSeries(record, 'tip_concentration'),
+      },
+    ],
+  };
+  const csf: SignalLane = {
+    name: 'Drug in CSF',
+    unit: 'ng/mL',
+    divisor: 1_000,
+    height: 90,
+    shape: 'line',
+    fromZero: true,
+    leastWidth: 10_000,
+    curves: [
+      {
+        name: 'at the tip',
+        text: 'drug in the CSF at the tip',
+        style: 'truth',
+        series: signalSeries(record, 'csf_tip'),
+      },
+      { name: 'bulk', text: 'drug in the rest of the CSF', style: 'belief', series: signalSeries(record, 'csf_bulk') },
+    ],
+  };
+  return [reservoir, rate, undelivered, pressure, tip, csf].map(signalLane).filter((lane) => lane !== undefined);
+}
+
+/** What the sensor read, where that was ever another thing than the truth; else the one line says it all. */
+function readingSeries(record: readonly RecordLine[]): Series {
+  const differs = record.some(
+    (line) => line.type === 'sample' && line.signals['pressure_reading'] !== line.signals['pressure'],
+  );
+  return differs ? signalSeries(record, 'pressure_reading') : [];
 }

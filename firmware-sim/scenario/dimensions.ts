@@ -100,7 +100,20 @@ const PRESSURE = units(
 );
 
 export type Dimension =
-  'time' | 'volume' | 'rate' | 'mass' | 'doseRate' | 'concentration' | 'pressure' | 'compliance' | 'resistance';
+  | 'time'
+  | 'volume'
+  | 'rate'
+  | 'mass'
+  | 'doseRate'
+  | 'concentration'
+  | 'pressure'
+  | 'compliance'
+  | 'resistance'
+  | 'ratio'
+  | 'length'
+  | 'temperature'
+  | 'energy'
+  | 'trace';
 
 /** Ranges are those of the constructors in protocol/units.ts; a body parameter has the range of its own rows. */
 export const DIMENSIONS: Readonly<Record<Dimension, DimensionDefinition>> = {
@@ -170,6 +183,51 @@ export const DIMENSIONS: Readonly<Record<Dimension, DimensionDefinition>> = {
       ['uL/bar', '10000'],
       ['uL/mmHg', { num: 10n ** 18n, den: 133_322_387_415n }, 'rounds'],
     ),
+  },
+  ratio: {
+    noun: 'a share',
+    unit: 'ppm',
+    example: '90 %',
+    min: 0,
+    max: 1e9,
+    zero: '%',
+    units: units(['ppm', '1', 'shown'], ['%', '10000', 'shown']),
+  },
+  length: {
+    noun: 'a length',
+    unit: 'um',
+    example: '50 um',
+    min: 0,
+    max: 1e9,
+    zero: 'um',
+    units: units(['um', '1', 'shown'], ['mm', '1000', 'shown']),
+  },
+  temperature: {
+    noun: 'a temperature',
+    unit: 'mdegC',
+    example: '39 degC',
+    min: -100_000,
+    max: 200_000,
+    zero: 'degC',
+    units: units(['mdegC', '1'], ['degC', '1000', 'shown']),
+  },
+  energy: {
+    noun: 'an energy',
+    unit: 'mJ',
+    example: '500 J',
+    min: 0,
+    max: 1e12,
+    zero: 'J',
+    units: units(['mJ', '1'], ['J', '1000', 'shown'], ['kJ', '1000000', 'shown']),
+  },
+  trace: {
+    noun: 'a concentration in CSF',
+    unit: 'pg/mL',
+    example: '100 ng/mL',
+    min: 0,
+    max: 1e12,
+    zero: 'ng/mL',
+    units: units(['pg/mL', '1'], ['ng/mL', '1000', 'shown'], ['ug/mL', '1000000', 'shown']),
   },
   resistance: {
     noun: 'a flow resistance',

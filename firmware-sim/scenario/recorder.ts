@@ -22,7 +22,7 @@ export interface Recorder {
   readonly ended: boolean;
   header(line: HeaderLine): void;
   reset(setup: ResetSetup): Promise<void>;
-  fill(volume: number): Promise<number>;
+  fill(volume: number, concentration: number): Promise<number>;
   command(command: Command): Promise<Outcome>;
   inject(fault: Fault): Promise<void>;
   /** Moves to `to`, or to the end of the first instant with a new log entry. */
@@ -83,9 +83,9 @@ export function createRecorder(
       outcome(true, { rev: revision });
       await readLog();
     },
-    async fill(volume) {
-      input('fill', { volume });
-      const drained = await target.fill(volume);
+    async fill(volume, concentration) {
+      input('fill', { volume, concentration });
+      const drained = await target.fill(volume, concentration);
       outcome(true, { drained });
       await readLog();
       return drained;

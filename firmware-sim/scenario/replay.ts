@@ -58,7 +58,7 @@ const INPUTS = z.discriminatedUnion('input', [
       leap: z.boolean(),
     }),
   }),
-  z.object({ input: z.literal('fill'), args: z.object({ volume: count }) }),
+  z.object({ input: z.literal('fill'), args: z.object({ volume: count, concentration: positive }) }),
   z.object({ input: z.literal('advance'), args: z.object({ to: count }) }),
   z.object({ input: z.literal('fault'), args: faultArgs }),
   z.object({
@@ -151,7 +151,7 @@ async function feed(line: Input, recorder: Recorder): Promise<void> {
       return recorder.reset({ ...line.args, profile: profile satisfies ProfileName, compliance });
     }
     case 'fill':
-      return void (await recorder.fill(nanolitres(line.args.volume)));
+      return void (await recorder.fill(nanolitres(line.args.volume), nanogramsPerMicrolitre(line.args.concentration)));
     case 'advance':
       return recorder.advance(micros(line.args.to));
     case 'fault':

@@ -2,6 +2,8 @@
 import { US_PER_SECOND } from '../../protocol/units.ts';
 import type { EventLine, RecordLine } from '../report/record.ts';
 import type { AlarmResult, ExpectationResult, RunResult, Verdict } from '../report/result.ts';
+import { steadyStateInBulk } from '../simulation/signals.ts';
+import { exposureOf } from './exposure.ts';
 import { judge } from './judge.ts';
 import { Stage, type Observed } from './stage.ts';
 import type { Target } from './target.ts';
@@ -58,7 +60,7 @@ export async function runScenario(
       events: observed.events.length,
       alarms: alarmsOf(observed.events),
       expectations,
-      metrics: metricsOf(observed),
+      metrics: metricsOf(observed, scenario),
       log_sha256: recorder.end().log_sha256,
     },
   };
@@ -97,7 +99,7 @@ export function alarmsOf(events: readonly Omit<EventLine, 'type'>[]): AlarmResul
   return results;
 }
 
-function metricsOf({ samples }: Observed): Record<string, number> {
+function metricsOf({ samples }: Observed, { program }: Scenario): Record<string, number> {
   const last = samples.at(-1)?.signals;
   const { commanded, delivered, drug_delivered: drug, refill_discrepancy: discrepancy } = last ?? {};
   return {
@@ -106,5 +108,20 @@ function metricsOf({ samples }: Observed): Record<string, number> {
     ...(drug === undefined ? {} : { drug_delivered_ng: drug }),
     ...(commanded === undefined || delivered === undefined ? {} : { undelivered_nl: commanded - delivered }),
     ...(discrepancy === undefined ? {} : { refill_discrepancy_nl: discrepancy }),
+    ...exposureMetrics(samples, steadyStateInBulk(program.dose)),
+  };
+}
+
+/** Half of the steady state: what is below it is hardly the therapy that was prescribed. An exposure, not a symptom. */
+const EXPOSURE_FRACTION = 0.5;
+
+function exposureMetrics(samples: Observed['samples'], steady: number): Record<string, number> {
+  const levels = samples.flatMap(({ us, signals: { csf_bulk: level } }) =>
+    level === undefined ? [] : [{ us, level }],
+  );
+  const { hoursBelow, peakRatio } = exposureOf(levels, steady, EXPOSURE_FRACTION);
+  return {
+    csf_peak_of_steady_state: Number(peakRatio.toPrecision(4)),
+    ...(hoursBelow === null ? {} : { csf_hours_below_half: Number(hoursBelow.toPrecision(4)) }),
   };
 }

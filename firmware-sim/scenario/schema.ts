@@ -84,7 +84,11 @@ export type ActDraft =
 const ACTIONS: Readonly<Record<Action['do'], Choice<ActDraft>>> = {
   start: branch({}, () => ({ do: 'start' })),
   stop: branch({}, () => ({ do: 'stop' })),
-  refill: branch({ volume }, (fields) => ({ do: 'refill', volume: fields.volume })),
+  refill: branch({ volume, concentration: concentration.optional() }, (fields) => ({
+    do: 'refill',
+    volume: fields.volume,
+    concentration: fields.concentration,
+  })),
   acknowledge: branch({ alarm }, (fields) => ({ do: 'acknowledge', alarm: fields.alarm })),
   program: branch({ program }, (fields) => ({ do: 'program', program: fields.program })),
 };

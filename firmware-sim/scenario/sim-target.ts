@@ -10,11 +10,11 @@ export function createSimTarget(): Target {
   };
   return {
     kind: 'sim',
-    reset: async ({ profile, concentration, compliance, leap }) => {
-      simulation = new Simulation({ profile, concentration, compliance, leap });
+    reset: async ({ profile, seed, concentration, compliance, leap }) => {
+      simulation = new Simulation({ profile, seed, concentration, compliance, leap });
       return simulation.status.revision;
     },
-    fill: async (volume) => pump().fill(volume),
+    fill: async (volume, concentration) => pump().fill(volume, concentration),
     command: async (command) => pump().command(command),
     inject: async (fault) => pump().inject(fault),
     advance: async (to) => {

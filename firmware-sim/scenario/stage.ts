@@ -1,5 +1,5 @@
 /** The performance of a scenario: what is due when, and what was seen. */
-import { micros, nanolitres, type Micros, type Nanolitres } from '../../protocol/units.ts';
+import { micros, nanolitres, type Micros, type NanogramsPerMicrolitre, type Nanolitres } from '../../protocol/units.ts';
 import type { SignalSample } from '../simulation/signals.ts';
 import { REFUSALS, type AlarmId, type Command, type LogEntry, type Outcome } from '../simulation/vocabulary.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -156,7 +156,7 @@ export class Stage {
       case 'stop':
         return this.recorder.command({ command: 'stop' });
       case 'refill':
-        await this.#refill(act.volume, 'the refill');
+        await this.#refill(act.volume, 'the refill', act.concentration);
         return undefined;
       case 'acknowledge':
         return this.recorder.command({ command: 'acknowledge', ev: this.#lastRaise(act.alarm) });
@@ -174,8 +174,8 @@ export class Stage {
     );
   }
 
-  async #refill(volume: Nanolitres, what: string): Promise<void> {
-    const drained = await this.recorder.fill(volume);
+  async #refill(volume: Nanolitres, what: string, concentration?: NanogramsPerMicrolitre): Promise<void> {
+    const drained = await this.recorder.fill(volume, concentration ?? this.#scenario.pump.drug.concentration);
     await this.#expectOk(what, {
       command: 'refill',
       ifRevision: this.recorder.revision,

@@ -26,8 +26,8 @@ export interface Target {
   readonly kind: 'sim' | 'wire';
   /** A new pump in a new body at pump time zero, in lock step. Resolves to its revision. */
   reset(setup: ResetSetup): Promise<number>;
-  /** The physical act of a refill. Resolves to the volume drained, nL. */
-  fill(volume: number): Promise<number>;
+  /** The physical act of a refill: volume nL, drug ng/µL. Resolves to the volume drained, nL. */
+  fill(volume: number, concentration: number): Promise<number>;
   command(command: Command): Promise<Outcome>;
   inject(fault: Fault): Promise<void>;
   /** Moves to `to`, or to the end of the first instant with a new log entry. `next`: number of the next log entry. */

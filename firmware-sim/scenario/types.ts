@@ -48,8 +48,12 @@ export interface TimelineEntry {
 export type Action =
   | { readonly do: 'start' }
   | { readonly do: 'stop' }
-  /** Drain, fill with `volume`, declare it to the pump. */
-  | { readonly do: 'refill'; readonly volume: Nanolitres }
+  /** Drain, fill with `volume` of the drug at `concentration` (undefined: that of `pump`), declare it to the pump. */
+  | {
+      readonly do: 'refill';
+      readonly volume: Nanolitres;
+      readonly concentration: NanogramsPerMicrolitre | undefined;
+    }
   | { readonly do: 'acknowledge'; readonly alarm: AlarmId }
   /** Stage, read back and commit another program. */
   | { readonly do: 'program'; readonly program: ProgramSetup };

@@ -67,6 +67,14 @@ export function scriptedTarget(script: Script = {}): { readonly target: Target; 
       delivered: 0,
       drug_delivered: 0,
       pressure: 0,
+      leaked: 0,
+      pocket: 0,
+      tip_concentration: 0,
+      csf_tip: 0,
+      csf_bulk: 0,
+      pressure_reading: 0,
+      rotor_feedback: 0,
+      battery: 0,
     }),
   };
   return { target, calls };
