@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.system.test.ts'],
+          setupFiles: ['test/support/seed.ts'],
           testTimeout: 60_000,
         },
       },

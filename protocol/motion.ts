@@ -67,7 +67,23 @@ export interface Unwatch {
   readonly watch: number;
 }
 
-export type Order = Train | Halt | Watch | Unwatch;
+/**
+ * A tone as a schedule: bursts of `burst` µs, the first at once, then one every `interval`, until a silence or another tone. What
+ * carries it out needs no further word, so a tone costs no events.
+ */
+export interface Tone {
+  readonly order: 'tone';
+  readonly id: number;
+  readonly burst: Micros;
+  readonly interval: Micros;
+}
+
+export interface Silence {
+  readonly order: 'silence';
+  readonly id: number;
+}
+
+export type Order = Train | Halt | Watch | Unwatch | Tone | Silence;
 
 /** Once per train, at its end, at a halt or at a trip: `n` steps of it were made. */
 export interface Done {

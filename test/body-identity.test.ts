@@ -15,7 +15,6 @@ const counts = { cases: 0, insideLeap: 0, tied: 0, close: 0 };
 const modes = new Set<string>();
 
 test(`the therapy log of ${RUNS} random therapies is the same bytes with and without leaping, and so is every signal`, () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
   fc.assert(
     fc.property(wholeCases, (one) => {
       const timeline = withTies(one);
@@ -24,18 +23,18 @@ test(`the therapy log of ${RUNS} random therapies is the same bytes with and wit
       expectSame(one, timeline, leapt, runWhole(one, timeline, { leap: true, hopping: true }));
       count(one, timeline, leapt);
     }),
-    { numRuns: RUNS, seed },
+    { numRuns: RUNS },
   );
   const { cases, insideLeap, tied, close } = counts;
   console.info(
-    `identity: seed ${seed}, ${cases} therapies, ${insideLeap} alarmed inside a leap, ${tied} had an alarm tied with another event, ` +
+    `identity: seed ${fc.readConfigureGlobal().seed}, ${cases} therapies, ${insideLeap} alarmed inside a leap, ${tied} had an alarm tied with another event, ` +
       `${close} came within 1 % of a limit, ${modes.size} modes of faults`,
   );
   // Agreement on quiet therapies would prove little.
   expect(cases).toBeGreaterThanOrEqual(RUNS);
-  expect(insideLeap / cases).toBeGreaterThan(0.3);
-  expect(tied / cases).toBeGreaterThan(0.2);
-  expect(close / cases).toBeGreaterThan(0.12);
+  expect(insideLeap / cases).toBeGreaterThan(0.45);
+  expect(tied / cases).toBeGreaterThan(0.25);
+  expect(close / cases).toBeGreaterThan(0.3);
   expect(MODE_NAMES.filter((name) => !modes.has(name))).toEqual([]);
 }, 300_000);
 

@@ -53,7 +53,7 @@ test('a profile without a sensor sets no watch', () => {
   expect(startedFirmware('itb-20').orders.map(({ order }) => order)).toEqual(['train']);
 });
 
-test('on the trip of an occlusion no further train is ordered, but a watch for its end, every minute at rest', () => {
+test('on the trip of an occlusion no further train is ordered, but a watch for its end, every minute at rest, and the tone', () => {
   const { pump, orders, hal } = startedFirmware();
   const t = micros(2_880_000 * 1_383);
   answer(
@@ -76,6 +76,7 @@ test('on the trip of an occlusion no further train is ordered, but a watch for i
       sample: 60_000_000,
       stops: false,
     },
+    { order: 'tone', id: 4, burst: 3_000_000, interval: 600_000_000 },
   ]);
 });
 

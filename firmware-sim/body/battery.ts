@@ -1,22 +1,57 @@
-/** The battery: a charge that time and steps use up, in closed form. No figure of a real device is known; the two rates are assumptions
- * that empty it in about seven years at 300 µL/day (designed life of 84 months: pump.md 1.1, S18). */
+/**
+ * The battery: a charge that time, steps, tones and telemetry use up, in closed form. No figure of a real device is known; the rates are
+ * assumptions, of which standby and steps empty it in about seven years at 300 µL/day (designed life of 84 months: pump.md 1.1, S18).
+ */
 
-export interface Battery {
-  /** mJ left at pump time `us`, when `steps` had been made. */
-  readonly charge: number;
+/** What has been used since time zero. */
+export interface Use {
+  /** Pump time, µs. */
   readonly us: number;
   readonly steps: number;
+  /** Seconds of tone and of telemetry. */
+  readonly tone: number;
+  readonly telemetry: number;
+}
+
+export interface Battery {
+  /** mJ left when `use` had been made. */
+  readonly charge: number;
+  readonly use: Use;
 }
 
 /** mJ: about 1.1 Ah at 2.8 V. */
 export const CAPACITY = 11_000_000;
-/** mW: electronics and telemetry standing by. */
+/** mW: electronics waiting. */
 const STANDBY = 0.03;
 /** mJ for a motor step. */
 const PER_STEP = 0.06;
+/** mJ for a second of tone. */
+const PER_TONE_SECOND = 5;
+/** mJ for a second of telemetry. */
+const PER_TELEMETRY_SECOND = 20;
 
-export const createBattery = (): Battery => ({ charge: CAPACITY, us: 0, steps: 0 });
+const NO_USE: Use = { us: 0, steps: 0, tone: 0, telemetry: 0 };
+export const createBattery = (): Battery => ({ charge: CAPACITY, use: NO_USE });
 
-/** mJ left at pump time `us` after `steps` steps since time zero; never below 0. */
-export const chargeAt = ({ charge, us: since, steps: before }: Battery, us: number, steps: number): number =>
-  Math.max(0, charge - (STANDBY * (us - since)) / 1_000_000 - PER_STEP * (steps - before));
+/** mJ left when `now` has been used; never below 0. */
+export function chargeAt({ charge, use }: Battery, now: Use): number {
+  const spent =
+    (STANDBY * (now.us - use.us)) / 1_000_000 +
+    PER_STEP * (now.steps - use.steps) +
+    PER_TONE_SECOND * (now.tone - use.tone) +
+    PER_TELEMETRY_SECOND * (now.telemetry - use.telemetry);
+  return Math.max(0, charge - spent);
+}
+
+/** A tone that was ordered: bursts from `since` on, all in µs. */
+export interface Sounding {
+  readonly since: number;
+  readonly burst: number;
+  readonly interval: number;
+}
+
+/** Seconds that a tone has sounded by pump time `us`. */
+export function secondsOfTone({ since, burst, interval }: Sounding, us: number): number {
+  const whole = Math.floor((us - since) / interval);
+  return (whole * burst + Math.min(burst, us - since - whole * interval)) / 1_000_000;
+}

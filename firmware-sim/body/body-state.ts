@@ -1,7 +1,7 @@
 /** The body's state, all of it, and what can be read off it at its own time. Looking sets no anchor. */
 import type { Train } from '../../protocol/motion.ts';
 import { micros, type Micros } from '../../protocol/units.ts';
-import { createBattery, type Battery } from './battery.ts';
+import { createBattery, secondsOfTone, type Battery, type Sounding, type Use } from './battery.ts';
 import { atClock, modesOf, NO_DRUG, TYPICAL_CSF, type CsfModes, type CsfParameters } from './csf.ts';
 import { fluidAt, fluidAtRest, type Anchor, type Conditions, type Segment } from './fluid.ts';
 import { boreVolume, CATHETER_DIAMETER_MM, CATHETER_LENGTH_MM, TUBING_VOLUME } from './geometry.ts';
@@ -29,6 +29,11 @@ export interface Body {
   hardware: Hardware;
   sensor: PressureSensor;
   battery: Battery;
+  /** The tone that sounds, and the seconds of those before it. */
+  tone: Sounding | undefined;
+  toneBefore: number;
+  /** Seconds of telemetry. */
+  telemetry: number;
   /** Volume ever filled in less what was ever taken out with a needle, nL. */
   filled: number;
   /** Drug in the reservoir, ng/µL. */
@@ -61,6 +66,9 @@ export function createBody(setup: BodySetup): Body {
     hardware,
     sensor: createPressureSensor(seed),
     battery: createBattery(),
+    tone: undefined,
+    toneBefore: 0,
+    telemetry: 0,
     filled: 0,
     concentration: setup.concentration,
     pocket: { volume: 0, mass: 0 },
@@ -107,3 +115,11 @@ export function turnsCounted(body: Body): number {
   const turns = body.hardware.rotorFeedback && !isStalled(body.hardware, body.anchor.us);
   return body.turns.counted + (turns ? stepsMade(body) - body.turns.made : 0);
 }
+
+/** What the battery has had to give since time zero. */
+export const useOf = (body: Body): Use => ({
+  us: body.now,
+  steps: stepsMade(body),
+  tone: body.toneBefore + (body.tone === undefined ? 0 : secondsOfTone(body.tone, body.now)),
+  telemetry: body.telemetry,
+});

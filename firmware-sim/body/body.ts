@@ -4,7 +4,7 @@
  */
 import type { Answer, Order } from '../../protocol/motion.ts';
 import { commit, draw, reanchor, stopTrain } from './anchoring.ts';
-import { stepsMade, type Body } from './body-state.ts';
+import { useOf, type Body } from './body-state.ts';
 import type { Fault } from './faults.ts';
 import { applyFault } from './inject.ts';
 import { readingOf } from './sensors.ts';
@@ -30,10 +30,27 @@ export function obey(body: Body, order: Order): Answer[] {
     case 'watch':
       body.watches.push(setWatch(order, body.now));
       return [];
+    case 'tone':
+      stopTone(body);
+      body.tone = { since: body.now, burst: order.burst, interval: order.interval };
+      return [];
+    case 'silence':
+      stopTone(body);
+      return [];
     case 'unwatch':
       body.watches = body.watches.filter((state) => state.watch.id !== order.watch);
       return [];
   }
+}
+
+function stopTone(body: Body): void {
+  body.toneBefore = useOf(body).tone;
+  body.tone = undefined;
+}
+
+/** Seconds in which the pump's telemetry is on: they cost energy and nothing else. */
+export function talk(body: Body, seconds: number): void {
+  body.telemetry += seconds;
 }
 
 export function inject(body: Body, fault: Fault): void {
@@ -43,7 +60,7 @@ export function inject(body: Body, fault: Fault): void {
   const after = applyFault({ now: body.now, hardware, sensor, reading }, fault);
   body.hardware = after.hardware;
   body.sensor = after.sensor;
-  if (after.charge !== undefined) body.battery = { charge: after.charge, us: body.now, steps: stepsMade(body) };
+  if (after.charge !== undefined) body.battery = { charge: after.charge, use: useOf(body) };
   if (after.hardware.leak !== hardware.leak) {
     const { share, place } = after.hardware.leak;
     body.conditions = { ...body.conditions, transit: withLeak(body.conditions.transit, share, place) };

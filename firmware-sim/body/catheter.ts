@@ -130,7 +130,8 @@ export function earliestCrossing(law: PulseLaw, level: number, above: boolean, f
   }
   if (room <= noise) return next;
   const fraction = (level - law.first) / (law.limit - law.first);
-  if (!(fraction > 0)) return next;
+  // Outside 0 to 1 the law is beyond the level from its first step to its limit.
+  if (!(fraction > 0 && fraction < 1)) return next;
   const proposed = 1 - Math.log1p(-fraction) / law.lambda;
   const doubt = 2 + noise / (room * law.lambda) + 1e-12 * proposed;
   return Math.max(next, Math.floor(proposed - doubt));

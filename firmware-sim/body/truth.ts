@@ -1,5 +1,5 @@
 import { chargeAt } from './battery.ts';
-import { drugAt, fluid, stepsMade, turnsCounted, type Body } from './body-state.ts';
+import { drugAt, fluid, stepsMade, turnsCounted, useOf, type Body } from './body-state.ts';
 import { concentrations, massInCsf } from './csf.ts';
 import { readingOf } from './sensors.ts';
 import { concentrationAtTip, departedAt, massOf } from './transit.ts';
@@ -51,7 +51,7 @@ export function truthOf(body: Body): Truth {
     tipConcentration: concentrationAtTip(transit, state.outflow),
     csfTip: csf.tip,
     csfBulk: csf.bulk,
-    battery: chargeAt(body.battery, body.now, stepsMade(body)),
+    battery: chargeAt(body.battery, useOf(body)),
     drugInReservoir: (reservoir * drug.concentration) / 1000,
     drugInPipe: (massOf(drug.transit.proximal) + massOf(drug.transit.distal)) / 1000,
     drugInCsf: massInCsf(modes, state.csf) / 1000,

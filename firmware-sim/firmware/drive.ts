@@ -28,7 +28,7 @@ export function drive(pump: Pump, hal: Hal, now: Micros): void {
   pump.motor = { phase: 'running', train };
 }
 
-function order(pump: Pump, hal: Hal, one: Order): void {
+export function order(pump: Pump, hal: Hal, one: Order): void {
   pump.nextOrderId += 1;
   hal.order(one);
 }

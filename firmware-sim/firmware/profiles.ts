@@ -52,6 +52,13 @@ export interface Profile {
   /** Entries of the therapy log that are kept; the oldest are overwritten. */
   readonly logEntries: number;
   readonly occlusion: OcclusionSensing | undefined;
+  /** Bursts of tone, by class of the alarm. */
+  readonly tones: Readonly<Record<'critical' | 'non-critical', ToneSchedule>>;
+}
+
+export interface ToneSchedule {
+  readonly burst: Micros;
+  readonly interval: Micros;
 }
 
 const ITB = {
@@ -68,6 +75,12 @@ const ITB = {
   stoppedLimit: micros(48 * US_PER_HOUR),
   // No source found for the log's size (pump.md 1.4): assumption.
   logEntries: 10_000,
+  tones: {
+    // 3 s: pump.md 1.4, S18b. Its interval is programmable (S40); 10 min is unsourced there: assumption.
+    critical: { burst: micros(3 * US_PER_SECOND), interval: micros(600 * US_PER_SECOND) },
+    // 1 s, about once every hour: pump.md 1.4, S18b and S2.
+    'non-critical': { burst: micros(US_PER_SECOND), interval: micros(US_PER_HOUR) },
+  },
 } as const;
 
 // The sensor is hypothetical; its numbers are assumptions in the range of pump.md 2.1: 69 kPa is 10 psi (KSU Open PCA).

@@ -35,6 +35,8 @@ export interface Pump {
   /** Rate last written to the log. */
   flow: number;
   nextOrderId: number;
+  /** The tone that was ordered last. */
+  sounding: 'critical' | 'non-critical' | 'silent';
   /** Watches that are set: for the rise of an occlusion, and for its end. */
   riseWatch: number | undefined;
   clearWatch: number | undefined;
@@ -57,6 +59,7 @@ export function createPump(profile: Profile): Pump {
     commanded: 0,
     flow: 0,
     nextOrderId: 1,
+    sounding: 'silent',
     riseWatch: undefined,
     clearWatch: undefined,
   };

@@ -12,6 +12,7 @@ import { book, drive } from './drive.ts';
 import type { Hal } from './hal.ts';
 import { obey } from './obey.ts';
 import { computedReservoir, trainVolume, type Pump } from './pump-state.ts';
+import { sound } from './tones.ts';
 
 export { createPump, type Pump } from './pump-state.ts';
 
@@ -60,6 +61,7 @@ function settle(pump: Pump, hal: Hal, now: Micros): void {
   const stopped = pump.stoppedSince !== undefined && now - pump.stoppedSince >= pump.profile.stoppedLimit;
   judge(pump, 'pump-stopped', stopped, now);
   drive(pump, hal, now);
+  sound(pump, hal);
 }
 
 /** What the firmware believes, at `now`. Reading changes nothing. */

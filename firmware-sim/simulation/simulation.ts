@@ -11,6 +11,7 @@ import {
   fill,
   inject,
   obey,
+  talk,
   truthOf,
   type Body,
   type Truth,
@@ -44,6 +45,8 @@ export interface Advanced {
   readonly complete: boolean;
 }
 
+/** Seconds of telemetry that a command takes: assumption. */
+const COMMAND_SECONDS = 1;
 /** ng/µL in pg/mL. */
 const PG_PER_ML = 1_000_000;
 
@@ -108,7 +111,9 @@ export class Simulation {
     while (this.now < to) this.advance(to);
   }
 
+  /** Every command is a short interrogation, which the battery pays for. */
   command(command: Command): Outcome {
+    talk(this.#body, COMMAND_SECONDS);
     const outcome = handle(this.#pump, this.#hal, command, this.now);
     this.#finishInstant(this.#carryOut());
     return outcome;

@@ -1,6 +1,6 @@
 /** Random lives of a body alone: trains at random rates, faults, fillings and comparators, with no firmware to tame them. */
 import fc from 'fast-check';
-import { LIMIT, resistanceFor } from './cases.ts';
+import { evenly, LIMIT, resistanceFor } from './cases.ts';
 
 export type BodyAct =
   | { readonly act: 'rate'; readonly rate: number }
@@ -56,7 +56,7 @@ export const bodyCases: fc.Arbitrary<BodyCase> = fc
           'fill',
           'watch',
         ),
-        at: fc.double({ min: 0, max: 1, noNaN: true }),
+        at: evenly,
         rate,
         share: fc.oneof(logUniform(0.01, 50), fc.double({ min: 0.99, max: 1.01, noNaN: true })),
         volume: fc.integer({ min: RESIDUAL - 1_000, max: RESIDUAL + 60_000 }),
@@ -65,7 +65,7 @@ export const bodyCases: fc.Arbitrary<BodyCase> = fc
       }),
       { minLength: 2, maxLength: 12 },
     ),
-    looks: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 20 }),
+    looks: fc.array(evenly, { minLength: 3, maxLength: 20 }),
   })
   .map(({ step, compliance, fill, first, raw, looks }) => {
     const fastest = Math.max(first, ...raw.map((one) => (one.act === 'rate' ? one.rate : 0)));

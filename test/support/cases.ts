@@ -9,6 +9,9 @@ export const LIMIT = 69_000;
 /** 3.2e11 Pa·s/m³ in Pa/(mL/day), the unit in which a partial occlusion is added: pump.md 2.2. */
 const OPEN_LUMEN = 3.2e11 * (1e-6 / 86_400);
 
+/** Evenly between 0 and 1: doubles of fast-check are even in their exponent, and nearly all of them are nearly 0. */
+export const evenly: fc.Arbitrary<number> = fc.nat(1_000_000).map((n) => n / 1_000_000);
+
 export type Act =
   | { readonly act: 'complete' | 'released' | 'stop' | 'start' | 'stale-start' | 'acknowledge' }
   | { readonly act: 'partial'; readonly resistance: number; readonly plateau: number }
@@ -128,8 +131,8 @@ const raw = fc.record({
   lead: fc.integer({ min: 0, max: 300 }),
   leadUs: fc.integer({ min: 1, max: 20_000_000 }),
   phases: fc.array(phases, { minLength: 2, maxLength: 4 }),
-  samples: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 12 }),
-  grid: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 60 }),
+  samples: fc.array(evenly, { minLength: 2, maxLength: 12 }),
+  grid: fc.array(evenly, { minLength: 1, maxLength: 60 }),
 });
 
 export const therapyCases: fc.Arbitrary<TherapyCase> = raw.map(({ profile, rate, compliance, fill, ...rest }) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../../protocol/units.ts';
 import type { Fault } from '../../firmware-sim/body/faults.ts';
 import type { ProfileName } from '../../firmware-sim/firmware/profiles.ts';
-import { ascending, LIMIT } from './cases.ts';
+import { ascending, evenly, LIMIT } from './cases.ts';
 import { STEP, stampOfNth } from './therapy.ts';
 import { anyFault, blurs, fitted, logUniform, occlusions, type RawFault } from './whole-faults.ts';
 
@@ -47,8 +47,6 @@ interface RawAct {
   readonly concentration: number;
 }
 
-const share = fc.double({ min: 0, max: 1, noNaN: true });
-
 const rates = fc.oneof(
   { weight: 4, arbitrary: logUniform(48_000, 3_000_000) },
   // Steps that fall on whole seconds and so on the minutes of the grids.
@@ -74,7 +72,7 @@ const raw: fc.Arbitrary<RawAct> = fc.record({
     'refill',
     'refill',
   ),
-  at: share,
+  at: evenly,
   snap: fc.constantFrom('no', 'no', 'step', 'grid', 'together'),
   occlusion: occlusions,
   fault: anyFault,
@@ -106,15 +104,15 @@ const casesOf = (climbs: fc.Arbitrary<number>, mostSteps: number): fc.Arbitrary<
       fill: volumes,
       climbs,
       blocked: occlusions,
-      blockedAt: fc.double({ min: 0, max: 0.1, noNaN: true }),
+      blockedAt: evenly.map((part) => part / 10),
       blurred: fc.option(blurs, { nil: undefined, freq: 2 }),
       acts: fc.array(raw, { minLength: 1, maxLength: 7 }),
       ties: fc.array(fc.record({ alarm: fc.nat(5), intervals: fc.constantFrom(0, 0, 1, 2, 3, 7), act: raw }), {
         maxLength: 2,
       }),
       stay: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 50 * US_PER_HOUR),
-      samples: fc.array(share, { minLength: 2, maxLength: 8 }),
-      hops: fc.array(share, { maxLength: 30 }),
+      samples: fc.array(evenly, { minLength: 2, maxLength: 8 }),
+      hops: fc.array(evenly, { maxLength: 30 }),
     })
     .map(({ climbs: length, blocked, blockedAt, blurred, acts, ties, stay, samples, hops, ...pump }) => {
       const { rate, compliance } = pump;
