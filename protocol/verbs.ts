@@ -217,7 +217,7 @@ export const VERBS = {
     reply: {
       us: time('pump time reached'),
       next: eventNumber('number of the next log entry'),
-      more: word(['0', '1'], '1: stopped after a million walked steps; send it again'),
+      more: word(['0', '1'], '1: stopped after the work of a million walked steps; send it again'),
     },
     codes: ['NOT_LOCKSTEP'],
     simulated: true,
