@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Each command's work is imported when it is called: `--help` loads no serial port. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EXIT, UserError } from './exit.ts';
 import { version } from './version.ts';
 
@@ -99,20 +99,28 @@ program
     process.exitCode = study(name, { concentration: options.concentration, json: options.json === true });
   });
 
-for (const [name, description, example] of [
-  ['profiles', 'list the pump profiles', 'doseloop profiles --json'],
-  ['alarms', 'list the alarm table', 'doseloop alarms'],
-] as const) {
-  program
-    .command(name)
-    .description(description)
-    .option('--json', 'one JSON line per row on standard output')
-    .addHelpText('after', `\nExample:\n  ${example}`)
-    .action(async (options: { json?: boolean }) => {
-      const tables = await import('./commands/tables.ts');
-      tables[name](options.json === true);
-    });
-}
+program
+  .command('profiles')
+  .description('list the pump profiles')
+  .argument('[name]', 'only this one')
+  .addOption(new Option('--graph', 'the modes of its therapy as a Mermaid state diagram').conflicts('json'))
+  .option('--json', 'one JSON line per row on standard output')
+  .addHelpText('after', '\nExamples:\n  doseloop profiles --json\n  doseloop profiles itb-20-sense --graph')
+  .action(async (name: string | undefined, options: { graph?: boolean; json?: boolean }) => {
+    const tables = await import('./commands/tables.ts');
+    if (options.graph === true) tables.profileGraph(name);
+    else tables.profiles(options.json === true, name);
+  });
+
+program
+  .command('alarms')
+  .description('list the alarm table')
+  .option('--json', 'one JSON line per row on standard output')
+  .addHelpText('after', '\nExample:\n  doseloop alarms')
+  .action(async (options: { json?: boolean }) => {
+    const { alarms } = await import('./commands/tables.ts');
+    alarms(options.json === true);
+  });
 
 program
   .command('faults')

@@ -5,7 +5,7 @@
  *
  * Ids are given by the firmware, rise by one per order, and are never used again; an answer names the order it belongs to.
  */
-import type { Micros, Pascals } from './units.ts';
+import type { Micros } from './units.ts';
 
 /**
  * A point in pump time, or a span of it, finer than a microsecond: `us + num/den`, with `0 <= num < den`. The denominator is
@@ -40,8 +40,12 @@ export interface Halt {
   readonly id: number;
 }
 
-/** What a comparator can be set on. */
-export type WatchSignal = 'catheter-pressure';
+/**
+ * What a comparator can be set on, in integers: catheter pressure, Pa gauge; whether its sensor finds itself able to read, 0 or 1;
+ * turn of the rotor after a step as its feedback counts it, ‰ of a step (once per step only); energy left in the battery, mJ;
+ * temperature of the pump, m°C.
+ */
+export type WatchSignal = 'catheter-pressure' | 'pressure-valid' | 'rotor-turn' | 'battery' | 'temperature';
 
 /**
  * A comparator beside the motor's driver. It trips after `rows` samples in a row on the far side of the limit, once, and is
@@ -52,9 +56,14 @@ export interface Watch {
   readonly id: number;
   readonly signal: WatchSignal;
   readonly beyond: 'above' | 'below';
-  readonly limit: Pascals;
+  /** In the integers of the signal. */
+  readonly limit: number;
+  /** 1 for everything but the catheter pressure and the rotor. */
   readonly rows: number;
-  /** `per-step`: right after each motor step. A number: every so many microseconds of pump time, counted from the order; for a motor at rest. */
+  /**
+   * `per-step`: right after each motor step, for the catheter pressure and the rotor. A number: every so many microseconds of pump
+   * time, counted from the order; for a motor at rest, and for the signals that have nothing to do with it.
+   */
   readonly sample: 'per-step' | Micros;
   /** On trip the driver stops the motor by itself, without waiting for the firmware: the train's `done` carries the same time. */
   readonly stops: boolean;
@@ -81,6 +90,8 @@ export interface Tone {
 export interface Silence {
   readonly order: 'silence';
   readonly id: number;
+  /** A burst that sounds is finished first. */
+  readonly finish: boolean;
 }
 
 export type Order = Train | Halt | Watch | Unwatch | Tone | Silence;
@@ -102,7 +113,17 @@ export interface Tripped {
   readonly t: Micros;
 }
 
-export type Answer = Done | Tripped;
+/**
+ * What the hardware says unasked: its radio has been driven into telemetry mode by interference, or the check of a memory
+ * area has failed.
+ */
+export interface Reported {
+  readonly answer: 'reported';
+  readonly event: 'telemetry-locked' | 'program-memory' | 'log-memory' | 'library-memory' | 'library-lost';
+  readonly t: Micros;
+}
+
+export type Answer = Done | Tripped | Reported;
 
 /** The number of steps of a train whose stamp is not after `t`. */
 export function stepsDueBy(train: Train, t: number): number {

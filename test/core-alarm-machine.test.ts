@@ -1,34 +1,36 @@
 import { expect, test } from 'vitest';
-import { acknowledge, createAlarms, releaseLocks, setCondition, type Alarms } from '../firmware-sim/firmware/alarms.ts';
-import { createLog, type TherapyLog } from '../firmware-sim/firmware/log.ts';
+import { acknowledge, releaseLocks, setCondition, type AlarmRoom } from '../firmware-sim/firmware/alarms/machine.ts';
 import { micros, US_PER_HOUR } from '../protocol/units.ts';
+import { alarmRoom } from './support/alarm-room.ts';
+
+/** Of the profile, for alarms that latch when they come back. */
+const WITHIN = 24 * US_PER_HOUR;
 
 test('the latch counts from the last clearing, to the microsecond, and only for alarms whose table row says so', () => {
-  const within = 24 * US_PER_HOUR;
   const lockedAfter = (pause: number, id: 'catheter-occlusion' | 'empty-reservoir' = 'catheter-occlusion'): boolean => {
-    const [alarms, log] = [createAlarms(), createLog(10)];
+    const room = alarmRoom();
     for (const [present, us] of [
       [true, 0],
       [false, 500],
       [true, 500 + pause],
     ] as const) {
-      setCondition(alarms, id, present, micros(us), log, within);
+      setCondition(room, id, present, micros(us));
     }
-    return alarms[id].locked;
+    return room.alarms[id].locked;
   };
   expect(lockedAfter(1)).toBe(true);
-  expect(lockedAfter(within)).toBe(true);
-  expect(lockedAfter(within + 1)).toBe(false);
+  expect(lockedAfter(WITHIN)).toBe(true);
+  expect(lockedAfter(WITHIN + 1)).toBe(false);
   expect(lockedAfter(1, 'empty-reservoir')).toBe(false);
 });
 
 /** Raised and cleared in turn at these hours. */
-function turnedAt(...hours: number[]): { alarms: Alarms; log: TherapyLog } {
-  const [alarms, log] = [createAlarms(), createLog(100)];
+function turnedAt(...hours: number[]): AlarmRoom {
+  const room = alarmRoom();
   for (const [i, hour] of hours.entries()) {
-    setCondition(alarms, 'catheter-occlusion', i % 2 === 0, micros(hour * US_PER_HOUR), log, 24 * US_PER_HOUR);
+    setCondition(room, 'catheter-occlusion', i % 2 === 0, micros(hour * US_PER_HOUR));
   }
-  return { alarms, log };
+  return room;
 }
 
 test('the latch counts from the last clearing, not from the first', () => {
@@ -41,11 +43,11 @@ test('a lock that nobody released stays, however late the condition comes back',
 });
 
 function lockedAfterRelease(acknowledged: boolean, ...hours: number[]): boolean {
-  const { alarms, log } = turnedAt(...hours);
+  const room = turnedAt(...hours);
   const now = micros(10 * US_PER_HOUR);
-  if (acknowledged) acknowledge(alarms, alarms['catheter-occlusion'].raisedEv, now, log);
-  releaseLocks(alarms, now, log);
-  return alarms['catheter-occlusion'].locked;
+  if (acknowledged) acknowledge(room, 'catheter-occlusion', now);
+  releaseLocks(room, now);
+  return room.alarms['catheter-occlusion'].locked;
 }
 
 test('a lock is released only when its condition has gone and it was acknowledged', () => {
@@ -55,16 +57,14 @@ test('a lock is released only when its condition has gone and it was acknowledge
 });
 
 test('the first alarm of a pump never latches', () => {
-  const [alarms, log] = [createAlarms(), createLog(10)];
-  setCondition(alarms, 'catheter-occlusion', true, micros(5), log, 24 * US_PER_HOUR);
-  expect(alarms['catheter-occlusion'].locked).toBe(false);
+  expect(turnedAt(5).alarms['catheter-occlusion'].locked).toBe(false);
 });
 
 test('telling the machine twice that a condition holds raises it once', () => {
-  const [alarms, log] = [createAlarms(), createLog(10)];
-  setCondition(alarms, 'low-reservoir', true, micros(5), log, 0);
-  acknowledge(alarms, 1, micros(6), log);
-  setCondition(alarms, 'low-reservoir', true, micros(7), log, 0);
-  expect(log.next).toBe(3);
-  expect(alarms['low-reservoir']).toMatchObject({ present: true, acknowledged: true, raisedEv: 1 });
+  const room = alarmRoom();
+  setCondition(room, 'low-reservoir', true, micros(5));
+  acknowledge(room, 'low-reservoir', micros(6));
+  setCondition(room, 'low-reservoir', true, micros(7));
+  expect(room.log.next).toBe(3);
+  expect(room.alarms['low-reservoir']).toMatchObject({ present: true, acknowledged: true, raisedEv: 1 });
 });

@@ -121,7 +121,7 @@ test('acknowledging an occlusion is logged once and restores no flow', () => {
   expect(again).toMatchObject({ rev: 4 });
   through(sim, ALARM_AT + US_PER_HOUR);
   expect(occlusionLines(sim)).toEqual([`on ${ALARM_AT}`, `ack ${ALARM_AT}`]);
-  expect(sim.status).toMatchObject({ rate: 0, mode: 'running' });
+  expect(sim.status).toMatchObject({ rate: 0, mode: 'basal' });
   expect(sim.status.alarms).toMatchObject([{ id: 'catheter-occlusion', presence: 'ack' }]);
   expect(sim.status.commanded).toBe(ALARM_STEP * STEP);
 });
@@ -171,7 +171,7 @@ test('of two alarms that hold delivery, the end of one leaves the hold of the ot
   const sim = occludedTherapy();
   // Declared as all but empty: not one whole step over the residual.
   refill(sim, 1_400_009);
-  expect(sim.status.alarms.map(({ id }) => id)).toEqual(['catheter-occlusion', 'empty-reservoir', 'low-reservoir']);
+  expect(sim.status.alarms.map(({ id }) => id)).toEqual(['empty-reservoir', 'catheter-occlusion', 'low-reservoir']);
   sim.inject(occlusion('released'));
   through(sim, ALARM_AT + US_PER_HOUR);
   expect(sim.status.alarms.map(({ id }) => id)).toEqual(['empty-reservoir', 'low-reservoir']);

@@ -16,7 +16,7 @@ import {
   type Catheter,
 } from '../firmware-sim/body/catheter.ts';
 import { PATENT_RESISTANCE } from '../firmware-sim/body/hardware.ts';
-import { trainFor, workOfStep } from '../firmware-sim/firmware/schedule.ts';
+import { trainFor, workOfStep } from '../firmware-sim/firmware/dosing/schedule.ts';
 import { micros, nanolitres, nanolitresPerDay } from '../protocol/units.ts';
 import { RESIDUAL } from './support/body-cases.ts';
 import { STEP } from './support/therapy.ts';

@@ -105,7 +105,7 @@ test('a repeated START and a repeated COMMIT are refused', () => {
 });
 
 test('each accepted change raises the revision by one; staging and acknowledging do not', () => {
-  const sim = new Simulation({ profile: 'itb-20-sense', concentration: 1_000 });
+  const sim = new Simulation({ profile: 'itb-20-sense', drug: 'water', concentration: 1_000 });
   const revisions = [sim.status.revision];
   const steps: (() => unknown)[] = [
     () => refill(sim, 1_400_100),
@@ -124,7 +124,7 @@ test('each accepted change raises the revision by one; staging and acknowledging
 });
 
 test('a pump without a program, without a filling, or running already refuses START and says why', () => {
-  const sim = new Simulation({ profile: 'itb-20-sense', concentration: 1_000 });
+  const sim = new Simulation({ profile: 'itb-20-sense', drug: 'water', concentration: 1_000 });
   const tryStart = () => refusal(sim.command({ command: 'start', ifRevision: sim.status.revision }));
   expect(tryStart()).toBe('NO_PROGRAM');
   commitRate(sim, RATE);

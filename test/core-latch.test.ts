@@ -38,7 +38,7 @@ test('raised again within 24 hours of clearing, the alarm latches: delivery stay
   expect(sim.status.alarms).toMatchObject([{ id: 'catheter-occlusion', presence: 'latched' }]);
   const { commanded } = sim.status;
   through(sim, now + 5 * 24 * US_PER_HOUR);
-  expect(sim.status).toMatchObject({ rate: 0, mode: 'running', commanded });
+  expect(sim.status).toMatchObject({ rate: 0, mode: 'basal', commanded });
 });
 
 test('a latched alarm refuses START until it is acknowledged, and only the start after that restores flow', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { append, createLog, oldest, readLog, type TherapyLog } from '../firmware-sim/firmware/log.ts';
-import { micros } from '../protocol/units.ts';
+import { append, createLog, oldest, readLog, type TherapyLog } from '../firmware-sim/firmware/log/log.ts';
+import { micros, US_PER_DAY } from '../protocol/units.ts';
 import { readyPump, runningTherapy, stop } from './support/therapy.ts';
 
 function filledLog(limit: number, entries: number): TherapyLog {
@@ -68,11 +68,15 @@ test('a pump keeps the newest 10,000 entries of its therapy', () => {
 
 test('the log of a therapy tells of reset, refill, program, start and flow, each with its time and facts', () => {
   const sim = runningTherapy({ rate: 48_001, fill: 18_000_000 });
+  const stability = 36_500 * US_PER_DAY;
+  const program = { nlpd: 48_001, ng: 48_001, day_nl: 48_001, conc: 1_000, low: 2_000_000, pipe_nl: 396_334 };
+  const low = Math.floor((16_000_000 * US_PER_DAY) / 48_001);
+  const dates = { low_us: low, due_us: low };
   expect(sim.log()).toEqual([
     { ev: 1, us: 0, kind: 'RESET', keys: { profile: 'itb-20-sense' } },
-    { ev: 2, us: 0, kind: 'REFILL', keys: { rev: 2, nl: 18_000_000, drained_nl: 0 } },
-    { ev: 3, us: 0, kind: 'COMMIT', keys: { rev: 3, nlpd: 48_001, ng: 48_001, conc: 1_000, low: 2_000_000 } },
-    { ev: 4, us: 0, kind: 'START', keys: { rev: 4 } },
+    { ev: 2, us: 0, kind: 'REFILL', keys: { rev: 2, nl: 18_000_000, drained_nl: 0, due_us: stability } },
+    { ev: 3, us: 0, kind: 'COMMIT', keys: { rev: 3, mode: 'continuous', ...program, ...dates } },
+    { ev: 4, us: 0, kind: 'START', keys: { rev: 4, ...dates } },
     { ev: 5, us: 0, kind: 'FLOW', keys: { nlpd: 48_001 } },
   ]);
 });

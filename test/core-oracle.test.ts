@@ -227,7 +227,8 @@ function eventsOf(one: TherapyCase, log: ReturnType<typeof runCase>['log']): Pla
   const logged = log.flatMap(({ us, kind, keys }): PlantEvent[] => {
     if (kind === 'FLOW') return [{ us, is: 'flow', rate: Number(keys['nlpd']) }];
     if (kind !== 'ALARM' || keys['id'] !== 'catheter-occlusion' || keys['state'] === 'ack') return [];
-    if (keys['state'] === 'on') return [{ us, is: 'raised' }];
+    // A reminder writes "on" as well, but states no limit: nothing was sensed.
+    if (keys['state'] === 'on') return keys['lim'] === undefined ? [] : [{ us, is: 'raised' }];
     // The sample that clears a locked alarm writes "latched"; the "off" after it is written by a start.
     const ending = keys['state'] === 'off' && latched;
     latched = keys['state'] === 'latched';

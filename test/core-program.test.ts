@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PROFILES } from '../firmware-sim/firmware/profiles.ts';
-import { checkProgram, type ProgramCheck } from '../firmware-sim/firmware/program.ts';
+import { LIBRARIES } from '../firmware-sim/firmware/therapy/library.ts';
+import { checkProgram, type ProgramCheck } from '../firmware-sim/firmware/therapy/check-program.ts';
 import { nanograms, nanogramsPerMicrolitre, nanolitres } from '../protocol/units.ts';
 
 const PROFILE = PROFILES['itb-20-sense'];
@@ -9,10 +10,10 @@ const PROFILE = PROFILES['itb-20-sense'];
 function check(dose: number, concentration: number, low?: number): ProgramCheck {
   const lowReservoir = low === undefined ? undefined : nanolitres(low);
   const request = { dose: nanograms(dose), concentration: nanogramsPerMicrolitre(concentration), lowReservoir };
-  return checkProgram(request, PROFILE);
+  return checkProgram(request, PROFILE, LIBRARIES.water);
 }
 
-const rateOf = (one: ProgramCheck): number | undefined => (one.ok ? one.program.rate : undefined);
+const rateOf = (one: ProgramCheck): number | undefined => (one.ok ? one.program.rates[0]?.rate : undefined);
 const codeOf = (one: ProgramCheck): string => (one.ok ? 'accepted' : one.code);
 
 test('50 µg/day at 2000 µg/mL is refused, naming the flow, the limit and the concentrations that would do', () => {
@@ -75,7 +76,7 @@ test('both ends of the concentrations that a refusal names are accepted', () => 
     fc.property(programs, ([dose, concentration]) => {
       const refused = check(dose, concentration);
       if (refused.ok) return;
-      const { conc_min: min = NaN, conc_max: max = NaN } = refused.facts;
+      const [min, max] = [Number(refused.facts['conc_min']), Number(refused.facts['conc_max'])];
       if (max < 1) return;
       refusals += 1;
       expect(codeOf(check(dose, min))).toBe('accepted');
@@ -101,7 +102,11 @@ test('the flow differs from dose over concentration by half a nanolitre per day 
 
 test('the read-back states the dose that the rounded flow delivers', () => {
   const read = check(100_001, 1_999);
-  expect(read.ok ? read.program : undefined).toMatchObject({ dose: 100_001, rate: 50_026, actualDose: 100_001.974 });
+  expect(read.ok ? read.program : undefined).toMatchObject({
+    dose: 100_001,
+    rates: [{ rate: 50_026 }],
+    actualDose: 100_001.974,
+  });
 });
 
 test('the low-reservoir volume is 2 mL unless the program states another', () => {

@@ -86,7 +86,7 @@ test.each([
   through(sim, at + 30 * US_PER_DAY);
   expect(alarmLines(sim, 'empty-reservoir')).toEqual([{ us: at, state: 'on' }]);
   expect(sim.log().at(-1)).toMatchObject({ us: at, kind: 'FLOW', keys: { nlpd: 0 } });
-  expect(sim.status).toMatchObject({ rate: 0, mode: 'running', commanded: one.steps * STEP });
+  expect(sim.status).toMatchObject({ rate: 0, mode: 'basal', commanded: one.steps * STEP });
   expect(sim.sample().reservoir_true).toBe(one.fill - one.steps * STEP);
 });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { missingAfter, trainFor, workOfStep } from '../firmware-sim/firmware/schedule.ts';
+import { missingAfter, trainFor, workOfStep } from '../firmware-sim/firmware/dosing/schedule.ts';
 import { MAX_TRAIN_STEPS, stampOfStep, stepsDueBy, timeOfStep, type Train } from '../protocol/motion.ts';
 import { micros, nanolitres, nanolitresPerDay, US_PER_DAY } from '../protocol/units.ts';
-import { commitRate, refill, runningTherapy, start, STEP, stop } from './support/therapy.ts';
+import { commitRate, lasting, refill, runningTherapy, start, STEP, stop } from './support/therapy.ts';
 
 const DAY = BigInt(US_PER_DAY);
 const TEN_YEARS = 3_653 * US_PER_DAY;
@@ -159,7 +159,7 @@ test('a pump that runs ten years through refills, stops and changes of rate is n
   const work = BigInt(STEP) * DAY;
   fc.assert(
     fc.property(legs, (all) => {
-      const sim = runningTherapy({ profile: 'itb-40', rate: 48_001, fill: 40_000_000 });
+      const sim = runningTherapy({ profile: lasting('itb-40'), rate: 48_001, fill: 40_000_000 });
       let [now, done, rate] = [0, 0n, 48_001];
       const pass = (us: number, flow: number): void => {
         now += us;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { chargeAt, createBattery, secondsOfTone } from '../firmware-sim/body/battery.ts';
 import { answer, createPump, handle } from '../firmware-sim/firmware/pump.ts';
 import { PROFILES } from '../firmware-sim/firmware/profiles.ts';
+import { LIBRARIES } from '../firmware-sim/firmware/therapy/library.ts';
 import type { Simulation } from '../firmware-sim/simulation/simulation.ts';
 import type { Order } from '../protocol/motion.ts';
 import {
@@ -11,12 +12,16 @@ import {
   nanolitres,
   US_PER_DAY,
   US_PER_HOUR,
+  US_PER_MINUTE,
   US_PER_SECOND,
 } from '../protocol/units.ts';
 import { refill, runningTherapy, stop } from './support/therapy.ts';
 
 const tonesOf = (orders: readonly Order[]): string[] =>
-  orders.flatMap((one) => (one.order === 'tone' ? [`tone ${one.burst}`] : one.order === 'silence' ? ['silence'] : []));
+  orders.flatMap((one) => {
+    if (one.order === 'tone') return [`tone ${one.burst}`];
+    return one.order === 'silence' ? [one.finish ? 'finish' : 'silence'] : [];
+  });
 
 const at = (us: number) => micros(us);
 
@@ -24,7 +29,7 @@ const at = (us: number) => micros(us);
 function recorded() {
   const orders: Order[] = [];
   const hal = { order: (one: Order): void => void orders.push(one) };
-  const pump = createPump(PROFILES['itb-20-sense']);
+  const pump = createPump(PROFILES['itb-20-sense'], LIBRARIES.water);
   const volume = nanolitres(2_000_010);
   handle(pump, hal, { command: 'refill', ifRevision: 1, volume, drained: nanolitres(0) }, at(0));
   const dose = nanograms(300_000);
@@ -50,7 +55,7 @@ test('a critical alarm takes over the tone of a non-critical one, and gives it b
   const { pump, hal, orders } = recorded();
   const t = at(2_880_000);
   answer(pump, hal, [{ answer: 'done', train: lastTrain(orders), n: 1, t }], t);
-  const watch = orders.find(({ order }) => order === 'watch')?.id ?? 0;
+  const watch = orders.find((one) => one.order === 'watch' && one.signal === 'catheter-pressure')?.id ?? 0;
   const train = lastTrain(orders);
   const trip = at(5_760_000);
   answer(
@@ -86,17 +91,35 @@ test('time, steps, tone and telemetry each take their share of the charge, which
   expect(chargeAt(battery, { ...none, telemetry: 1e9 })).toBe(0);
 });
 
-test('an alarm that sounds for days costs the battery its bursts, and a refill silences it', () => {
+/** Low since 8 h, stopped, and some minutes after a burst. */
+function soundingTherapy(): Simulation {
   const sim = runningTherapy({ rate: 300_000, fill: 2_100_000 });
-  sim.advanceThrough(micros(US_PER_DAY));
+  sim.advanceThrough(micros(US_PER_DAY + US_PER_MINUTE));
   stop(sim);
+  return sim;
+}
+
+/** A day of standby. */
+const STANDBY = 2592;
+/** A second of tone. */
+const BURST = 5;
+
+test('an alarm that sounds for days costs the battery its bursts, and a refill silences it', () => {
+  const sim = soundingTherapy();
   const before = charge(sim);
-  sim.advanceThrough(micros(2 * US_PER_DAY));
-  const sounded = before - charge(sim);
+  sim.advanceThrough(micros(2 * US_PER_DAY + US_PER_MINUTE));
+  expect(before - charge(sim)).toBeCloseTo(STANDBY + 24 * BURST, 1);
   refill(sim, 18_000_000);
   const after = charge(sim);
-  sim.advanceThrough(micros(3 * US_PER_DAY));
-  // A day of standby is 2592 J/1000; the tone adds 24 bursts of a second.
-  expect(after - charge(sim)).toBeCloseTo(2592, -1);
-  expect(sounded).toBeCloseTo(2592 + 24 * 5, -1);
+  sim.advanceThrough(micros(3 * US_PER_DAY + US_PER_MINUTE));
+  expect(after - charge(sim)).toBeCloseTo(STANDBY, 1);
+});
+
+test('the burst in which an alarm ends is finished, and is the last', () => {
+  const sim = soundingTherapy();
+  sim.advanceThrough(micros(2 * US_PER_DAY + 0.2 * US_PER_SECOND));
+  refill(sim, 18_000_000);
+  const after = charge(sim);
+  sim.advanceThrough(micros(3 * US_PER_DAY + 0.2 * US_PER_SECOND));
+  expect(after - charge(sim)).toBeCloseTo(STANDBY + 0.8 * BURST, 1);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { advance, createBody, fill, inject, obey, type Body } from '../firmware-sim/body/body.ts';
-import { missingAfter, trainFor, workOfStep } from '../firmware-sim/firmware/schedule.ts';
-import type { Answer, Train, Watch } from '../protocol/motion.ts';
+import { missingAfter, trainFor, workOfStep } from '../firmware-sim/firmware/dosing/schedule.ts';
+import type { Answer, Train, Watch, WatchSignal } from '../protocol/motion.ts';
 import { micros, nanolitres, nanolitresPerDay, pascals } from '../protocol/units.ts';
 import { occlusion, STEP } from './support/therapy.ts';
 
@@ -127,4 +127,55 @@ test('setting a watch starts its rows at zero, whatever was seen before', () => 
 
 test('a halt at rest answers nothing', () => {
   expect(obey(occludedBody(), { order: 'halt', id: 1 })).toEqual([]);
+});
+
+test('a sample by time that trips at the instant of a step is answered together with what that step answers', () => {
+  const body = occludedBody();
+  obey(body, watch(5, 1, { sample: micros(10 * INTERVAL) }));
+  obey(body, train(1, 10));
+  expect(advance(body, micros(stepStamp(30)), false, Infinity).answers).toEqual([
+    { answer: 'done', train: 1, n: 10, t: stepStamp(10) },
+    tripped(5, 0, stepStamp(10), 0),
+  ]);
+});
+
+test('a sample by time that stops the motor ends the train, the step of that instant made', () => {
+  const body = occludedBody();
+  obey(body, watch(5, 1, { sample: micros(10 * INTERVAL), stops: true }));
+  obey(body, train(1));
+  expect(answersUntil(body, stepStamp(30))).toEqual([
+    { answer: 'done', train: 1, n: 10, t: stepStamp(10) },
+    tripped(5, 10, stepStamp(10)),
+  ]);
+});
+
+const SIGNALS: readonly WatchSignal[] = ['catheter-pressure', 'rotor-turn', 'pressure-valid', 'battery', 'temperature'];
+const BY_STEPS: readonly WatchSignal[] = ['catheter-pressure', 'rotor-turn'];
+const byTime = micros(60_000_000);
+const setting =
+  (over: Partial<Watch>): (() => void) =>
+  () =>
+    void obey(occludedBody(), watch(5, 20, over));
+
+test.each(SIGNALS)('%s can be watched as the contract says, and in no other way', (signal) => {
+  const bySteps = BY_STEPS.includes(signal);
+  const ways = [
+    { allowed: bySteps, over: { signal, sample: 'per-step' } as const },
+    { allowed: signal !== 'rotor-turn', over: { signal, sample: byTime } as const },
+    { allowed: bySteps, over: { signal, sample: bySteps ? 'per-step' : byTime, rows: 2 } as const },
+  ];
+  for (const { allowed, over } of ways) {
+    if (allowed) expect(setting(over)).not.toThrow();
+    else expect(setting(over)).toThrow(RangeError);
+  }
+});
+
+test.each([
+  { rows: 0 },
+  { rows: 1.5 },
+  { limit: 0.5 },
+  { sample: 0 as typeof byTime },
+  { sample: -1 as typeof byTime },
+])('a watch with %o is none', (over) => {
+  expect(setting(over)).toThrow(RangeError);
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { answerLine } from '../bridge/server/answer.ts';
+import { servedPump } from '../bridge/server/served-pump.ts';
 import { Simulation } from '../firmware-sim/simulation/simulation.ts';
 import { withTables } from '../protocol/document.ts';
 import { decodeLine, encodeLine } from '../protocol/index.ts';
@@ -17,7 +19,7 @@ test('every example line of PROTOCOL.md carries the right CRC', () => {
 });
 
 test('the session in PROTOCOL.md is what a pump answers, line by line', () => {
-  const pump = { simulation: new Simulation({ profile: 'itb-20-sense', concentration: 500 }), lockstep: false };
+  const pump = servedPump(new Simulation({ profile: 'itb-20-sense', concentration: 500 }), false);
   const heard = examples.flatMap((line) =>
     line.startsWith('>') ? [line, ...answerLine(pump, line).map(encodeLine)] : [],
   );
@@ -26,4 +28,16 @@ test('the session in PROTOCOL.md is what a pump answers, line by line', () => {
 
 test('the tables of PROTOCOL.md are those of the verb table (npm run protocol:doc)', () => {
   expect(cells(withTables(document))).toBe(cells(document));
+});
+
+test('the check of a drug library is taken as E12 says', () => {
+  const line = examples.find((example) => example.includes(' LIBRARY ')) ?? '';
+  const decoded = decodeLine(line);
+  const words = decoded.ok && decoded.line.kind === 'command' ? decoded.line.fields : {};
+  const [hardMin, softMin, softMax, hardMax] = (words['dose_ng'] ?? '').split('+');
+  const text =
+    `drug=${words['drug']} version=${words['ver']} conc=${words['conc']} hard=${hardMin}+${hardMax} ` +
+    `soft=${softMin}+${softMax} bolus=${words['bolus_ng']} step=${words['step']} ` +
+    `every=${Number(words['every_s']) * 1_000_000} days=${words['days']}`;
+  expect(words['check']).toBe(crc32(text).toString(16).toUpperCase().padStart(8, '0'));
 });

@@ -4,6 +4,7 @@ import {
   decodeArguments,
   decodeLine,
   decodeReply,
+  encodeFields,
   encodeLine,
   isVerb,
   LINE_LIMIT,
@@ -18,11 +19,19 @@ import {
 } from '../protocol/index.ts';
 import { schemaHash } from '../protocol/schema.ts';
 import { MAX_MICROS } from '../protocol/units.ts';
+import { libraryWords } from '../bridge/host/wire-command.ts';
+import { LOG_KIND_NAMES, LOG_KINDS } from '../firmware-sim/scenario/log-kinds.ts';
 import {
   ALARM_IDS,
+  DRUG_NAMES,
   FAULTS,
+  LIBRARIES,
+  MODES,
+  POPULATIONS,
   PROFILE_NAMES,
+  PROGRAM_MODES,
   REFUSALS,
+  SOFT_LIMIT_NAMES,
   type FaultDefinition,
 } from '../firmware-sim/simulation/vocabulary.ts';
 
@@ -55,12 +64,19 @@ test.each(table)('the longest %s line fits, there and back', (verb, { keys, repl
   expect(answer.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
 });
 
+/** All names in one word, as log and wire carry them. */
+const ALL_LIMITS = SOFT_LIMIT_NAMES.join('+');
+
 test('the longest refusals fit', () => {
   const name = 'x'.repeat(40);
   const big = Number.MAX_SAFE_INTEGER;
   const refusals = [
     { code: 'UNKNOWN_FAULT', fault: name, mode: name },
     { code: 'FLOW_RANGE', nlpd: big, min: big, max: big, conc_min: big, conc_max: big },
+    { code: 'DOSE_RANGE', ng: big, min: big, max: big },
+    { code: 'SOFT_LIMIT', soft: ALL_LIMITS },
+    { code: 'PART_ORDER', why: 'no-program', want: 99 },
+    { code: 'NO_SILENCE', alarm: widest(ALARM_IDS) },
     { code: 'UNKNOWN_KEY', key: 'k'.repeat(16) },
   ];
   for (const fields of refusals) {
@@ -70,24 +86,68 @@ test('the longest refusals fit', () => {
   }
 });
 
-test('the longest log entries fit', () => {
-  const nl = '1000000000';
-  const entries: readonly [string, Record<string, string>][] = [
-    ['ALARM', { id: widest(ALARM_IDS), pri: 'medium', state: 'latched' }],
-    ['COMMIT', { rev: String(MAX_SEQ), nlpd: nl, ng: '10000000000000', conc: '1000000', low: nl }],
-    ['REFILL', { rev: String(MAX_SEQ), nl, drained_nl: nl, expected_nl: nl }],
-    ['RESET', { profile: widest(PROFILE_NAMES) }],
-  ];
-  for (const [event, fields] of entries) {
-    const line = encodeLine({ kind: 'event', ev: MAX_SEQ, us: MAX_MICROS, event, fields });
-    expect(line.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
-  }
+/** The widest text that the log has under a key. */
+const WIDEST: Readonly<Record<string, string>> = {
+  after: widest(ALARM_IDS),
+  check: 'F'.repeat(8),
+  conc: '1000000',
+  disc: 'beyond',
+  drug: 'x'.repeat(12),
+  due_us: String(MAX_MICROS),
+  id: widest(ALARM_IDS),
+  kind: 'scheduled',
+  lim: '1000000000',
+  low_us: String(MAX_MICROS),
+  mode: widest(PROGRAM_MODES),
+  n: '999',
+  ng: '100000000000',
+  off_us: '86399999999',
+  over: ALL_LIMITS,
+  pri: 'medium',
+  profile: widest(PROFILE_NAMES),
+  rev: String(MAX_SEQ),
+  state: 'interrupted',
+  tod_us: '86399999999',
+  ver: '9999',
+  why: widest(ALARM_IDS),
+};
+
+test.each(LOG_KIND_NAMES)('the longest %s entry of the log fits a line', (event) => {
+  // The one soft limit that a bolus by itself can break.
+  const own = event === 'BOLUS' ? { ...WIDEST, over: 'bolus' } : WIDEST;
+  const fields = Object.fromEntries(LOG_KINDS[event].map((key) => [key, own[key] ?? '100000000']));
+  const line = encodeLine({ kind: 'event', ev: MAX_SEQ, us: MAX_MICROS, event, fields });
+  expect(line.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
 });
 
 test('names that travel as values are values of the grammar', () => {
   const modes = Object.values(FAULTS).flatMap((definition) => Object.keys(definition.modes));
-  const names = [...PROFILE_NAMES, ...Object.keys(FAULTS), ...modes, ...ALARM_IDS, ...Object.keys(CODES)];
-  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_.:+-]{1,40}$/);
+  const names = [
+    ...PROFILE_NAMES,
+    ...DRUG_NAMES,
+    ...MODES,
+    ...Object.keys(FAULTS),
+    ...modes,
+    ...ALARM_IDS,
+    ...Object.keys(CODES),
+    ALL_LIMITS,
+  ];
+  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_.:+-]{1,80}$/);
+});
+
+test('the words of the table are those of the firmware, whose room it does not see', () => {
+  expect(VERBS.STATUS.reply.mode.words).toEqual(MODES);
+  expect(VERBS.INTERROGATE.reply.mode.words).toEqual(MODES);
+  expect(VERBS.PROGRAM.keys.mode.words).toEqual(PROGRAM_MODES);
+  expect(VERBS.PROGRAM.keys.pop.words).toEqual(POPULATIONS);
+});
+
+test('names of the firmware fit the keys that carry them', () => {
+  expect(ALL_LIMITS.length).toBeLessThanOrEqual(VERBS.COMMIT.keys.over.most);
+  for (const name of DRUG_NAMES) {
+    expect(name.length).toBeLessThanOrEqual(VERBS['SIM RESET'].keys.drug.most);
+    expect(decodeArguments('LIBRARY', encodeFields(libraryWords(LIBRARIES[name])))).toMatchObject({ ok: true });
+  }
 });
 
 test('every fault, mode and parameter fits the keys of SIM FAULT', () => {
@@ -199,8 +259,8 @@ test('a reply with a key too few or a wrong value is not taken, and the key is n
   });
 });
 
-test('the schema hash of this version is 8B40C60B', () => {
-  expect(SCHEMA_HASH).toBe('8B40C60B');
+test('the schema hash of this version is 9D2B7811', () => {
+  expect(SCHEMA_HASH).toBe('9D2B7811');
   expect(schemaHash(VERBS)).toBe(SCHEMA_HASH);
 });
 
@@ -224,7 +284,7 @@ test.each([
 test('the schema hash changes with a word, a key, the side of a key, and a verb', () => {
   const { STOP: stop, PROGRAM: program, ...others } = VERBS;
   const spec: VerbSpec = stop;
-  const words = { ...program.keys, mode: { ...program.keys.mode, words: ['continuous', 'flex'] } };
+  const words = { ...program.keys, mode: { ...program.keys.mode, words: ['continuous', 'flexible'] } };
   const tables: Readonly<Record<string, VerbSpec>>[] = [
     { ...others, STOP: stop },
     { ...VERBS, HALT: stop },

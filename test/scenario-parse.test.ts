@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { FAULTS } from '../firmware-sim/body/faults.ts';
-import { ALARM_IDS } from '../firmware-sim/firmware/alarm-table.ts';
+import { ALARM_IDS } from '../firmware-sim/firmware/alarms/table.ts';
 import { SIGNAL_NAMES, SIGNALS } from '../firmware-sim/simulation/signals.ts';
 import { parseScenario } from '../firmware-sim/scenario/parse.ts';
 import type { Scenario } from '../firmware-sim/scenario/types.ts';

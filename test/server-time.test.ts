@@ -64,7 +64,7 @@ test('a clock that leaps ahead is followed at once, and an alarm on the way keep
   wall += 10 * 3_600 * SECOND;
   vi.advanceTimersByTime(50);
   const [alarm, flow] = await talk.send('');
-  expect(alarm).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=on \*/);
+  expect(alarm).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=on lim=70000 \*/);
   expect(flow).toMatch(/^! 7 [0-9]+ FLOW nlpd=0 \*/);
   expect(Number(alarm?.split(' ')[2])).toBeLessThan(2 * 3_600 * SECOND);
   expect(await pumpTime(talk)).toBe(10 * 3_600 * SECOND);

@@ -12,8 +12,11 @@ import {
   type KeySpec,
   type Verb,
 } from '../protocol/index.ts';
+import { libraryWords } from '../bridge/host/wire-command.ts';
+import { servedPump } from '../bridge/server/served-pump.ts';
 import { HANDLERS } from '../bridge/server/verbs.ts';
 import { Simulation } from '../firmware-sim/simulation/simulation.ts';
+import { LIBRARIES } from '../firmware-sim/simulation/vocabulary.ts';
 import { commandLine, framed, makeReady, RESET, startPump, type ServedTalk, type Talk } from './support/pump-talk.ts';
 
 const started: ServedTalk[] = [];
@@ -34,26 +37,57 @@ async function everything(talk: Talk): Promise<string> {
     .join('\n');
 }
 
-/** A therapy that sees an occlusion alarm; every verb occurs. */
+/** A library as LIBRARY states it, with some of its words changed. */
+const libraryLine = (changes: Readonly<Record<string, string>> = {}): string =>
+  `LIBRARY ${Object.entries({ ...libraryWords(LIBRARIES.baclofen), ...changes })
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ')}`;
+
+const PATIENT = 'PATIENT ng=10000 dur_us=600000000 lock_us=14400000000 count=4 win_us=86400000000';
+
+/** Therapies with doses of every kind, and an occlusion alarm; every verb occurs. */
 const SESSION = [
   'HELLO v=7',
-  RESET,
+  `${RESET} drug=baclofen primed=0`,
   'SIM FILL nl=18000000',
   'REFILL if=1 nl=18000000 drained_nl=0',
-  'PROGRAM mode=continuous ng=300000 conc=1000',
+  'PROGRAM mode=scheduled ng=250000 conc=1000 parts=3',
+  'TIMED i=1 at_us=43200000000 ng=25000 dur_us=1800000000',
+  PATIENT,
+  'LIMIT ng=1000000 win_us=86400000000',
   'COMMIT if=2',
-  'START if=3',
+  'PRIME',
   'SIM ADVANCE to=3600000000',
+  'START if=3',
+  'BOLUS nl=20000 nlpd=1000000',
+  'SIM BUTTON',
+  'SIM BUTTON',
+  'SIM ADVANCE to=7200000000',
+  'SIM ADVANCE to=7200000000',
   'SIM FAULT fault=catheter.occlusion mode=complete',
   'SIM ADVANCE to=36000000000',
   'LOG from=1 n=64',
   'STATUS',
+  'FORECAST',
+  'ALARMS',
   'SIM TRUTH',
   'SIM BODY',
-  'ACK ev=6',
+  'PAUSE ev=21',
+  'RESUME ev=21',
+  'ACK ev=24',
   'REFILL if=4 nl=18000000 drained_nl=0',
+  'CLOCK if=5 tod_us=3600000000',
+  'INTERROGATE',
   'SIM FAULT fault=catheter.occlusion mode=partial p1=resistance:1000',
   'STOP',
+  'TONES',
+  libraryLine(),
+  'PROGRAM mode=continuous ng=250000 conc=1000 parts=1',
+  'TITRATE dir=up ng=25000 days=7 count=4',
+  'PROGRAM mode=flex conc=2000 parts=2 pop=spinal cath_mm=700 bridge=none low=3000000',
+  'INTERVAL i=1 from_us=0 ng=200000',
+  'INTERVAL i=2 from_us=28800000000 ng=500000',
+  'COMMIT if=8 over=titration-step+titration-interval+no-bridge',
 ];
 
 test('every verb is answered with the reply that the table promises, and nothing beyond it', async () => {
@@ -73,36 +107,95 @@ test('every verb is answered with the reply that the table promises, and nothing
 
 const FILLED = ['SIM FILL nl=18000000', 'REFILL if=1 nl=18000000 drained_nl=0'];
 const READY = [...FILLED, 'PROGRAM mode=continuous ng=300000 conc=1000', 'COMMIT if=2'];
-const OCCLUDED = [
-  ...READY,
-  'START if=3',
-  'SIM FAULT fault=catheter.occlusion mode=complete',
-  'SIM ADVANCE to=36000000000',
-];
+const RUNNING = [...READY, 'START if=3'];
+const OCCLUDED = [...RUNNING, 'SIM FAULT fault=catheter.occlusion mode=complete', 'SIM ADVANCE to=36000000000'];
+const FLEX = 'PROGRAM mode=flex conc=1000 parts=2';
+const INTERVAL = 'INTERVAL i=1 from_us=0 ng=300000';
+const LIMITED = ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1', 'LIMIT ng=310000 win_us=86400000000'];
 
 /** A code, the lines that lead to it, the line that provokes it, and what the reply says beside the code. */
 const REFUSED: readonly (readonly [Code, readonly string[], string, Record<string, string>])[] = [
   ['GRAMMAR', [], 'STOP STOP', {}],
-  ['UNKNOWN_VERB', [], 'BOLUS nl=1', {}],
-  ['UNKNOWN_VERB', [], 'SIM BUTTON', {}],
+  ['UNKNOWN_VERB', [], 'DOSE nl=1', {}],
+  ['UNKNOWN_VERB', [], 'SIM DANCE', {}],
   ['UNKNOWN_KEY', [], 'STOP now=1', { key: 'now' }],
   ['UNKNOWN_KEY', [], 'STOP constructor=1', { key: 'constructor' }],
   ['MISSING_KEY', [], 'START', { key: 'if' }],
   ['BAD_VALUE', [], 'START if=01', { key: 'if' }],
   ['BAD_VALUE', [], 'SIM RESET profile=itb-30 seed=1 conc=1000', { key: 'profile' }],
   ['BAD_VALUE', [], 'SIM RESET profile=constructor seed=1 conc=1000', { key: 'profile' }],
+  ['BAD_VALUE', [], 'SIM RESET profile=itb-20 seed=1 conc=1000 drug=constructor', { key: 'drug' }],
+  ['BAD_VALUE', [], 'COMMIT if=1 over=dose+doses', { key: 'over' }],
+  ['BAD_VALUE', READY, 'BOLUS nl=20000 nlpd=1000000 over=boluses', { key: 'over' }],
+  ['BAD_VALUE', [], libraryLine({ conc: '500+' }), { key: 'conc' }],
+  ['BAD_VALUE', [], libraryLine({ dose_ng: '1+2+3' }), { key: 'dose_ng' }],
+  ['BAD_VALUE', [], libraryLine({ bolus_ng: '1+99999999999999' }), { key: 'bolus_ng' }],
+  ['BAD_VALUE', [], libraryLine({ step: '30+15+015' }), { key: 'step' }],
+  ['UNSUPPORTED', ['SIM RESET profile=itb-20 seed=1 conc=1000'], 'BOLUS nl=20000 nlpd=1000000', {}],
+  ['UNSUPPORTED', ['SIM RESET profile=itb-20 seed=1 conc=1000'], 'PRIME', {}],
+  ['PART_ORDER', [], INTERVAL, { why: 'no-program' }],
+  ['PART_ORDER', [FLEX, INTERVAL, 'INTERVAL i=2 from_us=1 ng=300000'], PATIENT, { why: 'no-program' }],
+  ['PART_ORDER', [FLEX], 'INTERVAL i=2 from_us=1 ng=300000', { why: 'index', want: '1' }],
+  ['PART_ORDER', [FLEX, INTERVAL], INTERVAL, { why: 'index', want: '2' }],
+  ['PART_ORDER', [FLEX, PATIENT], PATIENT, { why: 'twice' }],
   ['PRECOND', [], 'REFILL if=7 nl=18000000 drained_nl=0', { rev: '1' }],
+  ['PRECOND', [], 'CLOCK if=7 tod_us=0', { rev: '1' }],
+  ['NO_LIBRARY', ['SIM FAULT fault=memory.error mode=library'], 'PROGRAM mode=continuous ng=300000 conc=1000', {}],
+  ['LIBRARY_CHECK', [], libraryLine({ check: '00000000' }), {}],
+  ['LIBRARY_CHECK', [], libraryLine({ days: '181' }), {}],
   ['FLOW_RANGE', [], 'PROGRAM mode=continuous ng=50000 conc=2000', { nlpd: '25000', min: '48000', conc_max: '1041' }],
   ['FLOW_RANGE', [], 'PROGRAM mode=continuous ng=100000000000 conc=1', { nlpd: '100000000000000', max: '24000000' }],
+  ['DOSE_RANGE', [], 'PROGRAM mode=continuous ng=3000000 conc=2000', { ng: '3000000', min: '1000', max: '2003000' }],
   ['LOW_RANGE', [], 'PROGRAM mode=continuous ng=300000 conc=1000 low=1', { low: '1', min: '1400000' }],
+  ['PLAN_RANGE', [], 'PROGRAM mode=flex conc=1000', { why: 'empty' }],
+  ['PLAN_RANGE', ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1'], INTERVAL, { why: 'intervals' }],
+  [
+    'PATIENT_RANGE',
+    ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1'],
+    PATIENT.replace('=4', '=0'),
+    { why: 'count' },
+  ],
+  [
+    'STEP_RANGE',
+    ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1'],
+    'TITRATE dir=down ng=100000 days=7 count=3',
+    { why: 'flow' },
+  ],
+  [
+    'LIMIT_RANGE',
+    ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1'],
+    'LIMIT ng=300000 win_us=86400000000',
+    { ng: '300000', min: '300020' },
+  ],
   ['VOLUME_RANGE', [], 'REFILL if=1 nl=20000001 drained_nl=0', { nl: '20000001', max: '20000000' }],
   ['VOLUME_RANGE', [], 'SIM FILL nl=20000001', { nl: '20000001', max: '20000000' }],
+  ['BOLUS_RANGE', RUNNING, 'BOLUS nl=4 nlpd=1000000', { nl: '0', nlpd: '1000000' }],
+  [
+    'SOFT_LIMIT',
+    ['PROGRAM mode=continuous ng=1500000 conc=1001'],
+    'COMMIT if=1 over=dose',
+    { soft: 'dose+concentration' },
+  ],
+  ['SOFT_LIMIT', RUNNING, 'BOLUS nl=200000 nlpd=1000000', { soft: 'bolus' }],
   ['NOTHING_STAGED', [], 'COMMIT if=1', {}],
+  ['NOTHING_STAGED', ['PROGRAM mode=continuous ng=300000 conc=1000', FLEX], 'COMMIT if=1', {}],
   ['NO_PROGRAM', FILLED, 'START if=2', {}],
   ['NO_REFILL', ['PROGRAM mode=continuous ng=300000 conc=1000', 'COMMIT if=1'], 'START if=2', {}],
-  ['RUNNING', [...READY, 'START if=3'], 'START if=4', {}],
+  ['RUNNING', RUNNING, 'START if=4', {}],
+  ['NOT_STOPPED', RUNNING, 'PRIME', {}],
+  ['BUSY', [...RUNNING, 'BOLUS nl=20000 nlpd=1000000'], 'BOLUS nl=20000 nlpd=1000000', {}],
+  ['DENIED', [...RUNNING, 'STOP'], 'PRIME', { why: 'primed' }],
+  [
+    'WINDOW_LIMIT',
+    [...FILLED, ...LIMITED, 'COMMIT if=2', 'START if=3', 'SIM ADVANCE to=43200000000'],
+    'BOLUS nl=200000 nlpd=1000000 over=bolus',
+    { room_ng: '160000' },
+  ],
   ['INHIBITED', OCCLUDED, 'START if=4', { alarm: 'catheter-occlusion' }],
+  ['INHIBITED', OCCLUDED, 'BOLUS nl=20000 nlpd=1000000', { alarm: 'catheter-occlusion' }],
   ['NO_ALARM', [], 'ACK ev=1', { ev: '1' }],
+  ['NO_SILENCE', OCCLUDED, 'RESUME ev=6', { alarm: 'catheter-occlusion' }],
+  ['ALARMING', OCCLUDED, 'TONES', {}],
   ['NOT_LOCKSTEP', ['SIM RESET profile=itb-20 seed=1 conc=1000'], 'SIM ADVANCE to=1', {}],
   ['UNKNOWN_FAULT', [], 'SIM FAULT fault=catheter.leak mode=complete', { fault: 'catheter.leak', mode: 'complete' }],
   ['UNKNOWN_FAULT', [], 'SIM FAULT fault=constructor mode=complete', {}],
@@ -135,8 +228,8 @@ test('a session id that was never given out is stale, and its command is not obe
 test('every code of the table can be provoked, but for VERSION, which needs a version before the first', () => {
   const provoked = new Set<string>([...REFUSED.map(([code]) => code), 'STALE', 'VERSION']);
   expect([...provoked].toSorted()).toEqual(Object.keys(CODES).toSorted());
-  const simulation = new Simulation({ profile: 'itb-20', concentration: 1_000 });
-  expect(HANDLERS.HELLO({ simulation, lockstep: true }, { v: 0 })).toEqual({
+  const one = servedPump(new Simulation({ profile: 'itb-20', concentration: 1_000 }), true);
+  expect(HANDLERS.HELLO(one, { v: 0 })).toEqual({
     ok: false,
     code: 'VERSION',
     fields: { have: '1' },
@@ -147,7 +240,7 @@ test('a refusal belongs to its verb in the table', () => {
   const general = ['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE', 'STALE'];
   for (const [code, , words] of REFUSED) {
     if (general.includes(code)) continue;
-    const verb = VERB_NAMES.find((name) => words.startsWith(name)) as Verb;
+    const verb = VERB_NAMES.find((name) => words === name || words.startsWith(`${name} `)) as Verb;
     expect(VERBS[verb].codes, words).toContain(code);
   }
 });
@@ -163,6 +256,172 @@ test.each(['START if=2', 'COMMIT if=2', 'REFILL if=2 nl=5000000 drained_nl=100']
     expect(await everything(talk)).toBe(before);
   },
 );
+
+test('the parts of a program make one command of it, whose read-back comes with the last of them', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  expect(await talk.must(FLEX)).toEqual({ need: '2' });
+  expect(await talk.must(INTERVAL)).toEqual({ need: '1' });
+  const { need, rev, nlpd, ng } = await talk.must('INTERVAL i=2 from_us=43200000000 ng=200000');
+  expect({ need, rev, nlpd, ng }).toEqual({ need: '0', rev: '1', nlpd: '300000', ng: '250000' });
+  expect((await talk.must('COMMIT if=1'))['ng']).toBe('250000');
+});
+
+test('looking at the pump, and a part that could not be read, leave a program in the making as it is', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  await talk.must(FLEX);
+  for (const words of ['STATUS', 'LOG from=1 n=64', 'STOP']) await talk.must(words);
+  for (const words of ['INTERVAL i=1 from_us=86400000000 ng=1', 'INTERVAL i=1 from_us=0 ng=01', 'PART i=1']) {
+    expect((await talk.ask(words)).ok).toBe(false);
+  }
+  expect(await talk.must(INTERVAL)).toEqual({ need: '1' });
+});
+
+/** What drops a program of which parts are missing. */
+const DROPS: readonly (readonly [string, readonly string[]])[] = [
+  ['another program in one line', ['PROGRAM mode=continuous ng=400000 conc=1000']],
+  ['a reset', [RESET]],
+  ['a part that is not the next one', ['INTERVAL i=3 from_us=1 ng=1']],
+  ['a part that comes twice', [PATIENT, PATIENT]],
+];
+
+test.each(DROPS)('%s drops a program in the making: its next part belongs to nothing', async (_, lines) => {
+  const talk = pump();
+  for (const words of [RESET, FLEX]) await talk.must(words);
+  for (const words of lines) await talk.ask(words);
+  expect((await talk.ask(INTERVAL)).fields).toEqual({ code: 'PART_ORDER', why: 'no-program' });
+});
+
+test('a program begins anew where its parts went astray', async () => {
+  const talk = pump();
+  for (const words of [RESET, FLEX, INTERVAL, FLEX, INTERVAL]) await talk.must(words);
+  expect(await talk.must('INTERVAL i=2 from_us=1 ng=300000')).toMatchObject({ need: '0' });
+});
+
+test.each([
+  ['is still in the making', []],
+  ['went astray', ['INTERVAL i=3 from_us=1 ng=1']],
+])('COMMIT does not take an older program while the latest one %s', async (_, lines) => {
+  const talk = pump();
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000', FLEX]) await talk.must(words);
+  for (const words of lines) await talk.ask(words);
+  expect((await talk.ask('COMMIT if=1')).fields).toEqual({ code: 'NOTHING_STAGED' });
+  await talk.must('PROGRAM mode=continuous ng=500000 conc=1000');
+  expect((await talk.must('COMMIT if=1'))['ng']).toBe('500000');
+});
+
+test('the end of a connection drops its program, and the next one cannot commit an older one instead', async () => {
+  const one = startPump();
+  started.push(one);
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000', FLEX]) await one.talk.must(words);
+  one.talk.loop.cut();
+  await one.talk.loop.quiet();
+  const next = one.connect();
+  expect((await next.ask('COMMIT if=1')).fields['code']).toBe('NOTHING_STAGED');
+  expect((await next.ask(INTERVAL)).fields).toEqual({ code: 'PART_ORDER', why: 'no-program' });
+});
+
+test('a program that the pump refuses is refused with its last part, and leaves what was staged before', async () => {
+  const talk = pump();
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000', FLEX, INTERVAL]) await talk.must(words);
+  expect((await talk.ask('INTERVAL i=2 from_us=0 ng=300000')).fields).toEqual({ code: 'PLAN_RANGE', why: 'order' });
+  expect((await talk.must('COMMIT if=1'))['ng']).toBe('300000');
+});
+
+const BOLUS = 'BOLUS nl=20000 nlpd=1000000';
+
+test('doses are given only where this connection has reset the pump in lock step, and no longer than it lasts', async () => {
+  const one = startPump();
+  started.push(one);
+  const { talk, connect } = one;
+  // Served in lock step, but nobody has reset it.
+  for (const words of [BOLUS, 'PRIME']) expect((await talk.ask(words)).fields).toEqual({ code: 'UNSUPPORTED' });
+  await talk.must(RESET);
+  await talk.must(`START if=${await makeReady(talk)}`);
+  expect(await talk.must(BOLUS)).toEqual({ rev: '4', nl: '20000', nlpd: '1000000', state: 'started' });
+  talk.loop.cut();
+  await talk.loop.quiet();
+  const next = connect();
+  expect((await next.ask(BOLUS)).fields).toEqual({ code: 'UNSUPPORTED' });
+  await next.must('SIM RESET profile=itb-20 seed=1 conc=1000');
+  expect((await next.ask(BOLUS)).fields).toEqual({ code: 'UNSUPPORTED' });
+});
+
+test("the patient's button works on every simulated pump, and says why it gives nothing", async () => {
+  const talk = pump();
+  await talk.must('SIM RESET profile=itb-20 seed=1 conc=1000');
+  const rev = await makeReady(talk);
+  expect(await talk.must('SIM BUTTON')).toEqual({ rev: '3', state: 'denied', why: 'none' });
+  for (const words of ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1', PATIENT, `COMMIT if=${rev}`]) {
+    await talk.must(words);
+  }
+  expect(await talk.must('SIM BUTTON')).toMatchObject({ state: 'denied', why: 'stopped' });
+  await talk.must('START if=4');
+  expect(await talk.must('SIM BUTTON')).toEqual({ rev: '5', state: 'granted' });
+  expect(await talk.must('SIM BUTTON')).toEqual({ rev: '5', state: 'denied', why: 'busy' });
+});
+
+test('ALARMS tells what is active and in which state, and what is seen and heard', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...OCCLUDED]) await talk.must(words);
+  const before = await talk.ask('ALARMS');
+  expect(before.lines[0]).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=on \*/);
+  expect(before.fields).toEqual({ n: '1', visual: 'catheter-occlusion', audible: 'catheter-occlusion' });
+  await talk.must('ACK ev=6');
+  const after = await talk.ask('ALARMS');
+  expect(after.lines).toHaveLength(2);
+  expect(after.lines[0]).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=ack \*/);
+  expect(after.fields).toEqual({ n: '1', visual: 'catheter-occlusion' });
+});
+
+test('without an alarm ALARMS sends its reply alone', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  const { lines, fields } = await talk.ask('ALARMS');
+  expect({ lines: lines.length, fields }).toEqual({ lines: 1, fields: { n: '0' } });
+});
+
+test('FORECAST tells what START and REFILL told, and nothing before there is anything to tell', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  expect(await talk.must('FORECAST')).toEqual({ us: '0' });
+  const { rev: _, ...dates } = await talk.must(`START if=${await makeReady(talk)}`);
+  // 16 mL over the low-reservoir volume at 300 µL/day are 53 days and a third.
+  expect(dates).toEqual({ low_us: '4608000000000', due_us: '4608000000000' });
+  expect(await talk.must('FORECAST')).toEqual({ us: '0', ...dates });
+});
+
+test('CLOCK shifts the time of day and not the time of the pump', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  await talk.must('SIM ADVANCE to=3600000000');
+  expect(await talk.must('CLOCK if=1 tod_us=0')).toEqual({ rev: '2', tod_us: '0', off_us: '82800000000' });
+  expect(await talk.must('STATUS')).toMatchObject({ us: '3600000000', tod_us: '0' });
+});
+
+test('a library that LIBRARY loads is the one that programs are held against', async () => {
+  const talk = pump();
+  await talk.must(RESET);
+  const water = Object.entries(libraryWords(LIBRARIES.water)).map(([key, value]) => `${key}=${value}`);
+  expect(await talk.must(`LIBRARY ${water.join(' ')}`)).toEqual({ rev: '2', drug: 'water', ver: '1' });
+  await talk.must('PROGRAM mode=continuous ng=3000000 conc=2000');
+});
+
+test('SIM RESET takes the drug whose library the pump holds, and whether tubing and catheter hold drug', async () => {
+  const talk = pump();
+  await talk.must(`${RESET} drug=water`);
+  await talk.must('PROGRAM mode=continuous ng=3000000 conc=2000');
+  const drugAtTip: string[] = [];
+  for (const primed of ['0', '1']) {
+    await talk.must(`${RESET} primed=${primed}`);
+    await talk.must(`START if=${await makeReady(talk)}`);
+    await talk.must('SIM ADVANCE to=3600000000');
+    drugAtTip.push((await talk.must('SIM TRUTH'))['tip_ng'] ?? '');
+  }
+  expect(drugAtTip[0]).toBe('0');
+  expect(Number(drugAtTip[1])).toBeGreaterThan(10_000);
+});
 
 test('a START sent before a STOP cannot undo it', async () => {
   const talk = pump();
@@ -191,7 +450,7 @@ test.each(BAD_LINES)('%s gets text for people only, and the next command is obey
   const lines = await talk.send(`${line}\n`);
   expect(lines).toHaveLength(1);
   for (const answer of lines) expect(decodeLine(answer)).toMatchObject({ ok: true, line: { kind: 'human' } });
-  expect((await talk.must('STATUS'))['mode']).toBe('running');
+  expect((await talk.must('STATUS'))['mode']).toBe('basal');
 });
 
 test('the longest ungrammatical command is told so and hurts nobody', async () => {
@@ -266,7 +525,7 @@ test('SIM ADVANCE returns at the first new log entry, and the way there does not
 
 test('one step at a time, SIM ADVANCE comes back after a million steps and goes on when it is sent again', async () => {
   const talk = pump();
-  await talk.must(`${RESET} leap=0`);
+  await talk.must(`${RESET} drug=water leap=0`);
   const rev = await makeReady(talk, 24_000_000);
   // Filled with 18 mL the pump makes 1.6 million steps until the reservoir is low.
   await talk.must(`START if=${rev}`);

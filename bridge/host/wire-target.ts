@@ -1,16 +1,10 @@
 /** The world `wire`: a scenario's target at the far end of a line. */
-import { micros, nanolitres } from '../../protocol/units.ts';
+import { micros } from '../../protocol/units.ts';
 import { PROTOCOL_VERSION, SCHEMA_HASH, type ArgumentsOf, type ReplyOf, type Verb } from '../../protocol/index.ts';
 import type { Target } from '../../firmware-sim/scenario/target.ts';
-import {
-  REFUSALS,
-  type Command,
-  type Facts,
-  type LogEntry,
-  type Outcome,
-  type Refusal,
-} from '../../firmware-sim/simulation/vocabulary.ts';
+import type { LogEntry } from '../../firmware-sim/simulation/vocabulary.ts';
 import { LinkError, type EventMessage, type Host, type Reply } from './host.ts';
+import { given, numbered, sendCommand } from './wire-command.ts';
 
 /** Log entries asked for at once. */
 const LOG_CHUNK = 64;
@@ -28,12 +22,14 @@ export async function createWireTarget(host: Host): Promise<Target> {
   }
   return {
     kind: 'wire',
-    reset: async ({ profile, seed, concentration, compliance, leap }) => {
+    reset: async ({ profile, seed, concentration, drug, primed, compliance, leap }) => {
       const { rev } = await must(host, 'SIM RESET', {
         profile,
         seed,
         conc: concentration,
-        ...(compliance === undefined ? {} : { compliance }),
+        drug,
+        primed: primed ? '1' : '0',
+        ...given({ compliance }),
         lockstep: '1',
         leap: leap ? '1' : '0',
       });
@@ -41,11 +37,11 @@ export async function createWireTarget(host: Host): Promise<Target> {
     },
     fill: async (volume, concentration) =>
       (await must(host, 'SIM FILL', { nl: volume, conc: concentration })).drained_nl,
-    command: (command) => send(host, command),
+    command: (command) => sendCommand(host, command),
     inject: async (fault) => {
       const { fault: name, mode, ...parameters } = fault;
       const [p1, p2, p3] = Object.entries(parameters).map(([key, value]) => `${key}:${value}`);
-      await must(host, 'SIM FAULT', { fault: name, mode, ...defined({ p1, p2, p3 }) });
+      await must(host, 'SIM FAULT', { fault: name, mode, ...given({ p1, p2, p3 }) });
     },
     advance: async (to) => {
       let reached = await must(host, 'SIM ADVANCE', { to });
@@ -75,11 +71,12 @@ export async function createWireTarget(host: Host): Promise<Target> {
       }
     },
     sample: async () => {
-      const { nlpd, res_nl, done_nl } = await must(host, 'STATUS', {});
+      const { nlpd, dose_ng, res_nl, done_nl } = await must(host, 'STATUS', {});
       const truth = await must(host, 'SIM TRUTH', {});
       const body = await must(host, 'SIM BODY', {});
       return {
         rate: nlpd,
+        dose_rate: dose_ng,
         reservoir_computed: res_nl,
         commanded: done_nl,
         reservoir_true: truth.res_nl,
@@ -108,51 +105,6 @@ async function must<V extends Verb>(host: Host, verb: V, args: ArgumentsOf<V>): 
 
 const refused = (host: Host, verb: Verb, { code }: Extract<Reply<Verb>, { ok: false }>): LinkError =>
   new LinkError(`${host.url}: the pump refused ${verb}: ${code}`);
-
-async function send(host: Host, command: Command): Promise<Outcome> {
-  switch (command.command) {
-    case 'program': {
-      const { dose, concentration, lowReservoir } = command;
-      const low = lowReservoir === undefined ? {} : { low: lowReservoir };
-      return outcome(
-        host,
-        await host.request('PROGRAM', { mode: 'continuous', ng: dose, conc: concentration, ...low }),
-      );
-    }
-    case 'commit':
-      return outcome(host, await host.request('COMMIT', { if: command.ifRevision }));
-    case 'start':
-      return outcome(host, await host.request('START', { if: command.ifRevision }));
-    case 'stop':
-      return outcome(host, await host.request('STOP', {}));
-    case 'refill': {
-      const { ifRevision, volume, drained } = command;
-      return outcome(
-        host,
-        await host.request('REFILL', { if: ifRevision, nl: volume, drained_nl: nanolitres(drained) }),
-      );
-    }
-    case 'acknowledge':
-      return outcome(host, await host.request('ACK', { ev: command.ev }));
-  }
-}
-
-function outcome(host: Host, reply: Reply<Verb>): Outcome {
-  if (reply.ok) return { ok: true, facts: defined(reply.reply) };
-  const { code, fields } = reply;
-  // Codes that are no decision of the firmware mean that host and pump do not understand each other.
-  if (!Object.hasOwn(REFUSALS, code)) throw new LinkError(`${host.url}: the pump refused: ${code}`);
-  const { code: _, ...facts } = fields;
-  const refusal = code as Refusal;
-  return { ok: false, code: refusal, facts: numbered(facts), message: REFUSALS[refusal] };
-}
-
-const defined = (values: object): Facts =>
-  Object.fromEntries<string | number>(Object.entries(values).filter(([, value]) => value !== undefined));
-
-/** Fields of a line as the values they were written from: integers where they read as such. */
-const numbered = (fields: Readonly<Record<string, string>>): Facts =>
-  Object.fromEntries(Object.entries(fields).map(([key, text]) => [key, /^[0-9]+$/.test(text) ? Number(text) : text]));
 
 const entryOf = ({ ev, us, event, fields }: EventMessage): LogEntry => ({
   ev,

@@ -1,6 +1,7 @@
 /** One line in, the lines that answer it out. */
 import { decodeArguments, decodeLine, isVerb, NO_SESSION, type Fields, type Line } from '../../protocol/index.ts';
-import { HANDLERS, refusal, type ServedPump, type VerbReply } from './verbs.ts';
+import { refusal, type ServedPump, type VerbReply } from './served-pump.ts';
+import { HANDLERS } from './verbs.ts';
 
 /** A remark may quote the line that it is about, and must fit a line itself. */
 const LONGEST_REMARK = 200;

@@ -8,7 +8,7 @@ import { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 import type { ProfileName } from '../../firmware-sim/simulation/vocabulary.ts';
 import type { Wire, WireServer } from '../wire/wire.ts';
 import { answerLine } from './answer.ts';
-import { eventLine, type ServedPump } from './verbs.ts';
+import { endConnection, eventLine, servedPump } from './served-pump.ts';
 
 export interface PumpServerOptions {
   readonly profile: ProfileName;
@@ -30,10 +30,7 @@ export interface PumpServer {
 }
 
 export function servePump(server: WireServer, { profile, speed, clock }: PumpServerOptions): PumpServer {
-  const pump: ServedPump = {
-    simulation: new Simulation({ profile, concentration: DEFAULT_CONCENTRATION }),
-    lockstep: speed === 'lockstep',
-  };
+  const pump = servedPump(new Simulation({ profile, concentration: DEFAULT_CONCENTRATION }), speed === 'lockstep');
   let wire: Wire | undefined;
   let pushed = pump.simulation.status.nextEvent;
   let last = clock();
@@ -69,7 +66,7 @@ export function servePump(server: WireServer, { profile, speed, clock }: PumpSer
   const release = (): void => {
     wire = undefined;
     catchUp();
-    pump.lockstep = speed === 'lockstep';
+    endConnection(pump, speed === 'lockstep');
   };
 
   server.onConnection((connection) => {

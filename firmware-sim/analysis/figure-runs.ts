@@ -33,6 +33,7 @@ export function running(trial: Trial): Simulation {
   const profile = { ...(trial.profile ?? BENCH), flowMin: nanolitresPerDay(1), flowMax: nanolitresPerDay(1e9) };
   const pump = new Simulation({
     profile,
+    drug: 'water',
     concentration,
     compliance: compliance === undefined ? undefined : compliance * 1_000_000,
     csf,

@@ -4,11 +4,11 @@
  */
 import { micros, nanograms, nanogramsPerMicrolitre, nanolitres, US_PER_DAY } from '../../protocol/units.ts';
 import { Simulation } from '../simulation/simulation.ts';
-import { checkProgram, PROFILES, type LogEntry, type ProfileName } from '../simulation/vocabulary.ts';
+import { basalRate, checkProgram, LIBRARIES, PROFILES, type LogEntry, type ProfileName } from '../simulation/vocabulary.ts';
 import type { SeriesPatient } from './itb-series.ts';
 
-/** Longest time that a filling may stay in a pump: pump.md 3, S59 and S60. */
-export const STABILITY_DAYS = 180;
+/** Longest time that a filling may stay in a pump. */
+export const STABILITY_DAYS = LIBRARIES.baclofen.stabilityDays;
 /** Mean month; the paper states follow-up in months only. */
 const DAYS_PER_MONTH = 365.25 / 12;
 const ADULT_FROM_YEARS = 18;
@@ -51,7 +51,7 @@ export function simulateTherapy(patient: SeriesPatient, concentration: number): 
     dose: nanograms(Math.round(patient.doseUgPerDay * 1000)),
     concentration: nanogramsPerMicrolitre(concentration),
   };
-  const check = checkProgram(program, PROFILES[profile]);
+  const check = checkProgram(program, PROFILES[profile], LIBRARIES.baclofen);
   if (!check.ok) return { patient, profile, concentration, outcome: { kind: 'refused', message: check.message } };
 
   const pump = new Simulation({ profile, concentration });
@@ -59,7 +59,8 @@ export function simulateTherapy(patient: SeriesPatient, concentration: number): 
   const { capacity, stepVolume } = PROFILES[profile];
   refill(pump, capacity);
   command(pump, { command: 'program', ...program });
-  command(pump, { command: 'commit', ifRevision: pump.status.revision });
+  // An assumed concentration need not be a product.
+  command(pump, { command: 'commit', ifRevision: pump.status.revision, override: check.soft });
   command(pump, { command: 'start', ifRevision: pump.status.revision });
 
   const intervals: number[] = [];
@@ -83,7 +84,7 @@ export function simulateTherapy(patient: SeriesPatient, concentration: number): 
     concentration,
     outcome: {
       kind: 'simulated',
-      rate: check.program.rate,
+      rate: basalRate(check.program, 0, 0),
       days,
       intervals,
       endedLow,

@@ -1,10 +1,11 @@
 /** Moving the body through time: over many steps at once, or looking at each. */
-import { stampOfStep, stepsDueBy, type Answer } from '../../protocol/motion.ts';
+import { stampOfStep, stepsDueBy, type Answer, type Tripped } from '../../protocol/motion.ts';
 import { micros, type Micros } from '../../protocol/units.ts';
 import { nextTurn, reanchor, stopTrain, turn } from './anchoring.ts';
-import { stepsInSegment, type Body } from './body-state.ts';
+import { stepsInSegment, turnOfStep, type Body } from './body-state.ts';
 import { fluidAfterStep, fluidAt, fluidAtRest, type Segment } from './fluid.ts';
-import { firstTrip, nextSample, sampleAtRest, walkToTrip, type Samples } from './watches.ts';
+import { nextSlowTrip } from './slow-watches.ts';
+import { firstTrip, nextSample, sampleAtRest, walkToTrip, type Samples, type WatchState } from './watches.ts';
 
 /** What a leap over a segment counts for when work is bounded, in walked steps: it costs about as much as so many. */
 const LEAP_WORK = 8;
@@ -15,22 +16,23 @@ const LEAP_WORK = 8;
  */
 export function advance(body: Body, to: Micros, walk: boolean, maxWork: number): { answers: Answer[]; work: number } {
   let work = 0;
+  const slow = nextSlowTrip(body, to);
   for (;;) {
     const change = nextTurn(body);
-    const horizon = Math.min(to, change, body.train === undefined ? Infinity : nextSample(body.watches));
+    const sample = body.train === undefined ? Infinity : nextSample(body.watches);
+    const horizon = Math.min(to, change, sample, slow.at);
     const leapt =
       body.segment === undefined ? undefined : leap(body, body.segment, horizon, walk ? maxWork - work : undefined);
     work += walk ? (leapt?.steps ?? 0) : LEAP_WORK;
-    if (leapt !== undefined) {
-      // A step at the very instant of the change is the last of the old kind.
-      if (body.now === change) turn(body);
-      if (leapt.answers.length > 0 || work >= maxWork) return { answers: leapt.answers, work };
-      continue;
-    }
-    const answers = rest(body, horizon);
-    // Whatever a trip may order comes after the change of this instant: the body is first.
+    const answers = leapt?.answers ?? rest(body, horizon);
+    // A step at the very instant of a change is the last of the old kind. Whatever a trip may order comes after it: the body is first.
     if (body.now === change) turn(body);
-    if (answers.length > 0 || body.now >= to || work >= maxWork) return { answers, work };
+    const there = leapt === undefined && body.now >= Math.min(to, slow.at);
+    if (!there && answers.length === 0 && work < maxWork) continue;
+    // Whatever samples this instant by time has done so before anybody hears of it.
+    if (leapt !== undefined) answers.push(...rest(body, body.now));
+    if (body.now >= slow.at) answers.push(...tripByTime(body, slow.tripped));
+    return { answers, work };
   }
 }
 
@@ -50,6 +52,7 @@ function leap(
   const done = stepsInSegment(body, segment);
   const until = Math.min(due - k0, segment.last, done + (walk ?? Infinity));
   const samples: Samples = {
+    turn: Math.round(turnOfStep(body) * 1000),
     sensor: body.sensor,
     law: segment.law,
     timeOf: (j) => stampOfStep(train, k0 + j - 1),
@@ -61,18 +64,27 @@ function leap(
   body.made += made;
   body.now = micros(Math.max(body.now, stampOfStep(train, body.made - 1)));
 
-  const answers: Answer[] = trip.tripped.map(({ watch }) => ({
-    answer: 'tripped',
-    watch: watch.id,
-    train: train.id,
-    n: body.made,
-    t: body.now,
-  }));
-  body.watches =
-    trip.tripped.length === 0 ? body.watches : body.watches.filter((state) => !trip.tripped.includes(state));
-  if (body.made === train.count || trip.tripped.some(({ watch }) => watch.stops)) answers.unshift(...stopTrain(body));
+  const answers: Answer[] = spend(body, trip.tripped);
+  if (body.made === train.count || mustStop(trip.tripped)) answers.unshift(...stopTrain(body));
   else if (trip.at === segment.last) reanchor(body, fluidAfterStep(segment, trip.at));
   return { answers, steps: made };
+}
+
+/** Takes away watches that trip now. Returns their answers. */
+function spend(body: Body, tripped: readonly WatchState[]): Tripped[] {
+  if (tripped.length === 0) return [];
+  body.watches = body.watches.filter((state) => !tripped.includes(state));
+  const train = body.train?.id ?? 0;
+  return tripped.map(({ watch }) => ({ answer: 'tripped', watch: watch.id, train, n: body.made, t: body.now }));
+}
+
+const mustStop = (tripped: readonly WatchState[]): boolean => tripped.some(({ watch }) => watch.stops);
+
+/** Watches that sample by time trip now: answers as for a trip between two steps. */
+function tripByTime(body: Body, tripped: readonly WatchState[]): Answer[] {
+  const answers: Answer[] = spend(body, tripped);
+  if (body.train !== undefined && mustStop(tripped)) answers.unshift(...stopTrain(body));
+  return answers;
 }
 
 /** No step is due until `horizon`: time passes, and the watches for a motor at rest take their samples. */
@@ -93,8 +105,5 @@ function rest(body: Body, horizon: number): Answer[] {
     horizon,
   );
   body.now = micros(at);
-  if (tripped.length === 0) return [];
-  body.watches = body.watches.filter((state) => !tripped.includes(state));
-  const train = body.train?.id ?? 0;
-  return tripped.map(({ watch }) => ({ answer: 'tripped', watch: watch.id, train, n: body.made, t: body.now }));
+  return tripByTime(body, tripped);
 }

@@ -48,10 +48,21 @@ export interface Sounding {
   readonly since: number;
   readonly burst: number;
   readonly interval: number;
+  /** It is silent from here on: the end of the burst that sounded when silence was ordered. */
+  readonly until?: number;
 }
 
 /** Seconds that a tone has sounded by pump time `us`. */
-export function secondsOfTone({ since, burst, interval }: Sounding, us: number): number {
-  const whole = Math.floor((us - since) / interval);
-  return (whole * burst + Math.min(burst, us - since - whole * interval)) / 1_000_000;
+export function secondsOfTone({ since, burst, interval, until = Infinity }: Sounding, us: number): number {
+  const elapsed = Math.min(us, until) - since;
+  const whole = Math.floor(elapsed / interval);
+  return (whole * burst + Math.min(burst, elapsed - whole * interval)) / 1_000_000;
+}
+
+/** The tone as it goes on when it is to end with the burst that sounds at pump time `us`; undefined: none does. */
+export function finishing(tone: Sounding, us: number): Sounding | undefined {
+  const { since, burst, interval, until = Infinity } = tone;
+  const begun = since + Math.floor((us - since) / interval) * interval;
+  const end = Math.min(until, begun + Math.min(burst, interval));
+  return us < end ? { ...tone, until: end } : undefined;
 }

@@ -1,5 +1,5 @@
 /** The body's state, all of it, and what can be read off it at its own time. Looking sets no anchor. */
-import type { Train } from '../../protocol/motion.ts';
+import { stepsDueBy, type Train } from '../../protocol/motion.ts';
 import { micros, type Micros } from '../../protocol/units.ts';
 import { createBattery, secondsOfTone, type Battery, type Sounding, type Use } from './battery.ts';
 import { atClock, modesOf, NO_DRUG, TYPICAL_CSF, type CsfModes, type CsfParameters } from './csf.ts';
@@ -18,6 +18,8 @@ export interface BodySetup {
   readonly residual: number;
   /** Drug that catheter and tubing are primed with, and that is filled in unless said otherwise, ng/µL. */
   readonly concentration: number;
+  /** false: at time zero tubing and catheter hold fluid without drug, so that a prime of their volume brings drug to the tip. */
+  readonly primed?: boolean | undefined;
   /** Catheter compliance in nL/Pa; DEFAULT_COMPLIANCE where it is not given. */
   readonly compliance?: number | undefined;
   readonly csf?: CsfParameters | undefined;
@@ -29,7 +31,7 @@ export interface Body {
   hardware: Hardware;
   sensor: PressureSensor;
   battery: Battery;
-  /** The tone that sounds, and the seconds of those before it. */
+  /** The tone that was ordered last, which may have ended, and the seconds of those before it. */
   tone: Sounding | undefined;
   toneBefore: number;
   /** Seconds of telemetry. */
@@ -58,7 +60,7 @@ export function createBody(setup: BodySetup): Body {
   const seed = setup.seed ?? 1;
   const hardware = createHardware(seed, setup.compliance);
   const pipe = TUBING_VOLUME + boreVolume(CATHETER_DIAMETER_MM, CATHETER_LENGTH_MM);
-  const transit = createTransit(pipe, setup.concentration);
+  const transit = createTransit(pipe, setup.primed === false ? 0 : setup.concentration);
   const modes = modesOf(setup.csf ?? TYPICAL_CSF);
   return {
     setup,
@@ -110,16 +112,24 @@ export function drugAt(body: Body, anchor: Anchor): { transit: Transit; concentr
   return { transit, concentration: ((volume - back) * body.concentration + massOf(returned)) / volume };
 }
 
-/** Turns of the rotor since time zero as its feedback counts them. */
-export function turnsCounted(body: Body): number {
-  const turns = body.hardware.rotorFeedback && !isStalled(body.hardware, body.anchor.us);
-  return body.turns.counted + (turns ? stepsMade(body) - body.turns.made : 0);
-}
+/** Turn of the rotor in a step as its feedback counts it, a share of a step: the same for every step from the anchor to the next. */
+export const turnOfStep = ({ hardware, anchor }: Body): number =>
+  hardware.rotorFeedback && !isStalled(hardware, anchor.us) ? hardware.turn : 0;
+
+/** Turns of the rotor since time zero as its feedback counts them, in steps; with fractions of one. */
+export const turnsCounted = (body: Body): number =>
+  body.turns.counted + turnOfStep(body) * (stepsMade(body) - body.turns.made);
 
 /** What the battery has had to give since time zero. */
-export const useOf = (body: Body): Use => ({
-  us: body.now,
-  steps: stepsMade(body),
-  tone: body.toneBefore + (body.tone === undefined ? 0 : secondsOfTone(body.tone, body.now)),
-  telemetry: body.telemetry,
+export const useOf = (body: Body): Use => use(body, body.now, stepsMade(body));
+
+/** What it will have had to give at pump time `us` if nothing happens by then but the train in hand. */
+export const useAt = (body: Body, us: number): Use =>
+  use(body, us, body.madeBefore + (body.train === undefined ? 0 : stepsDueBy(body.train, us)));
+
+const use = ({ tone, toneBefore, telemetry }: Body, us: number, steps: number): Use => ({
+  us,
+  steps,
+  tone: toneBefore + (tone === undefined ? 0 : secondsOfTone(tone, us)),
+  telemetry,
 });

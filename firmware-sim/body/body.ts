@@ -4,7 +4,8 @@
  */
 import type { Answer, Order } from '../../protocol/motion.ts';
 import { commit, draw, reanchor, stopTrain } from './anchoring.ts';
-import { useOf, type Body } from './body-state.ts';
+import { finishing } from './battery.ts';
+import { fluid, useOf, type Body } from './body-state.ts';
 import type { Fault } from './faults.ts';
 import { applyFault } from './inject.ts';
 import { readingOf } from './sensors.ts';
@@ -19,10 +20,11 @@ export { truthOf, type Truth } from './truth.ts';
 export function obey(body: Body, order: Order): Answer[] {
   switch (order.order) {
     case 'train': {
-      const ended = stopTrain(body);
+      const ended = body.train === undefined ? [] : stopTrain(body);
+      const anchor = fluid(body);
       body.train = order;
       body.made = 0;
-      reanchor(body, body.anchor);
+      reanchor(body, anchor);
       return ended;
     }
     case 'halt':
@@ -34,9 +36,12 @@ export function obey(body: Body, order: Order): Answer[] {
       stopTone(body);
       body.tone = { since: body.now, burst: order.burst, interval: order.interval };
       return [];
-    case 'silence':
-      stopTone(body);
+    case 'silence': {
+      const last = order.finish && body.tone !== undefined ? finishing(body.tone, body.now) : undefined;
+      if (last === undefined) stopTone(body);
+      else body.tone = last;
       return [];
+    }
     case 'unwatch':
       body.watches = body.watches.filter((state) => state.watch.id !== order.watch);
       return [];
@@ -53,7 +58,8 @@ export function talk(body: Body, seconds: number): void {
   body.telemetry += seconds;
 }
 
-export function inject(body: Body, fault: Fault): void {
+/** From now on the fault is there, or gone. Returns what the hardware reports of it by itself. */
+export function inject(body: Body, fault: Fault): Answer[] {
   const anchor = commit(body);
   const reading = readingOf(body.sensor, anchor.pressure, body.now, 0);
   const { hardware, sensor } = body;
@@ -66,6 +72,7 @@ export function inject(body: Body, fault: Fault): void {
     body.conditions = { ...body.conditions, transit: withLeak(body.conditions.transit, share, place) };
   }
   reanchor(body, anchor);
+  return after.report === undefined ? [] : [{ answer: 'reported', event: after.report, t: body.now }];
 }
 
 /**

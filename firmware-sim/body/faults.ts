@@ -119,6 +119,15 @@ export const FAULTS = {
       off: plain('it turns'),
     },
   },
+  'rotor.turn': {
+    text: 'a commanded step turns the rotor too little or too much: its volume and the count of the feedback follow',
+    modes: {
+      wrong: mode('each step turns it by another share of a step', {
+        turn: ratio(0, 3_000_000, 'share of a step by which the rotor turns'),
+      }),
+      off: plain('each step turns it by a whole one'),
+    },
+  },
   'reservoir.falloff': {
     text: 'flow falls when the reservoir is nearly empty',
     modes: {
@@ -198,6 +207,19 @@ export const FAULTS = {
   'battery.cell': {
     text: 'the energy that is left in the battery',
     modes: { wrong: mode('another charge', { share: ratio(0, 1_000_000, 'share of the capacity that is left') }) },
+  },
+  'telemetry.lockup': {
+    text: 'interference, as in an MRI, has driven the radio into telemetry mode (pump.md 1.4)',
+    modes: { on: plain('the radio says so, once; how long it lasts is for the firmware to say') },
+  },
+  'memory.error': {
+    text: 'the check of a memory area fails; the hardware says so, once',
+    modes: {
+      program: plain('in the area of the program'),
+      log: plain('in the area of the log'),
+      library: plain('in the area of the drug library'),
+      'library-lost': plain('in the area of the drug library, and what it held is gone'),
+    },
   },
 } as const satisfies Record<string, FaultDefinition>;
 

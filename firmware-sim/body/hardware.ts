@@ -26,6 +26,8 @@ export interface Gain {
 export interface Hardware {
   readonly seed: number;
   readonly gain: Gain;
+  /** Share of a step by which a commanded step turns the rotor; its volume and its feedback follow. */
+  readonly turn: number;
   readonly slip: Slip;
   /** Pump time at which a standing rotor turns again; 0: it turns, Infinity: it stands. */
   readonly stalledUntil: number;
@@ -82,6 +84,7 @@ export const NORMAL_AMBIENT: Hardware['ambient'] = {
 export const createHardware = (seed: number, compliance: number | undefined): Hardware => ({
   seed,
   gain: NOMINAL_GAIN,
+  turn: 1,
   slip: NORMAL_SLIP,
   stalledUntil: 0,
   // No figure is known for these pumps; 0.5 mL is stated of a disposable one (pump.md 1.1, S28).
@@ -160,8 +163,8 @@ export function stepAt(
   now: number,
 ): { volume: number; until: number } {
   if (isStalled(hardware, now) || isHyperbaric(hardware)) return { volume: 0, until: 0 };
-  const full = nominal * gainAt(hardware, now);
-  const { fallOff } = hardware;
+  const { fallOff, turn } = hardware;
+  const full = nominal * gainAt(hardware, now) * turn;
   if (available >= fallOff || fallOff === 0) return { volume: Math.min(full, available), until: fallOff };
   const level = Math.ceil((available / fallOff) * FALL_OFF_LEVELS);
   const volume = Math.min((full * level) / FALL_OFF_LEVELS, available);

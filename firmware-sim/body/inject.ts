@@ -1,4 +1,5 @@
 /** What each fault of the vocabulary does to the hardware and its sensors. */
+import type { Reported } from '../../protocol/motion.ts';
 import { resistanceFromPerMlPerDay } from './catheter.ts';
 import type { Fault, FaultName, FaultOf } from './faults.ts';
 import { pinchResistance } from './geometry.ts';
@@ -14,6 +15,8 @@ export interface Injectable {
   readonly reading: number;
   /** Set by a fault that changes the charge, mJ. */
   readonly charge?: number;
+  /** Set by a fault that the hardware notices by itself. */
+  readonly report?: Reported['event'];
 }
 
 const fromPpm = (ppm: number): number => ppm / 1_000_000;
@@ -52,6 +55,7 @@ const INJECTORS: Injectors = {
     hardware(body, {
       stalledUntil: fault.mode === 'stuck' ? Infinity : fault.mode === 'delayed' ? body.now + fault.recovery : 0,
     }),
+  'rotor.turn': (body, fault) => hardware(body, { turn: fault.mode === 'wrong' ? fromPpm(fault.turn) : 1 }),
   'reservoir.falloff': (body, fault) => hardware(body, { fallOff: fault.mode === 'wrong' ? fault.volume : 0 }),
   'reservoir.pocket': (body, fault) => hardware(body, { pocket: fault.mode === 'on' ? fault.volume : 0 }),
   'reservoir.reading': (body, fault) => hardware(body, { reading: fault.mode === 'wrong' ? fromPpm(fault.share) : 1 }),
@@ -100,7 +104,16 @@ const INJECTORS: Injectors = {
       clock: fault.mode === 'off' ? 1 : 1 / (1 + (fault.mode === 'fast' ? 1 : -1) * fromPpm(fault.ppm)),
     }),
   'battery.cell': (_, fault) => ({ charge: CAPACITY * fromPpm(fault.share) }),
+  'telemetry.lockup': () => ({ report: 'telemetry-locked' }),
+  'memory.error': (_, fault) => ({ report: MEMORY_REPORTS[fault.mode] }),
 };
+
+const MEMORY_REPORTS = {
+  program: 'program-memory',
+  log: 'log-memory',
+  library: 'library-memory',
+  'library-lost': 'library-lost',
+} as const satisfies Record<FaultOf<'memory.error'>['mode'], Reported['event']>;
 
 const TIGHT = { share: 0, place: 0 };
 

@@ -41,7 +41,7 @@ export interface Departed {
 /** Less than this is rounding, nL. */
 const DUST = 1e-6;
 
-/** A pipe of `volume` nL, filled with the drug all through: primed, as before an implantation. */
+/** A pipe of `volume` nL, filled all through with fluid of one concentration: primed, as before an implantation, or with none. */
 export const createTransit = (volume: number, conc: number): Transit => ({
   pipe: volume,
   drawn: 0,

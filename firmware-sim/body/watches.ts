@@ -1,5 +1,8 @@
-/** The comparators beside the motor's driver: counting samples in a row, and finding the sample that trips without looking at each. */
-import type { Watch } from '../../protocol/motion.ts';
+/**
+ * The comparators beside the motor's driver: counting samples in a row, and finding the sample that trips without looking at each.
+ * Here are those on the catheter pressure and on the rotor; slow-watches.ts has the others.
+ */
+import type { Watch, WatchSignal } from '../../protocol/motion.ts';
 import { US_PER_DAY } from '../../protocol/units.ts';
 import { earliestCrossing, pressureAfter, timeConstant, type Catheter, type PulseLaw } from './catheter.ts';
 import { bandOf, biasAt, isPlain, readingOf, type PressureSensor } from './sensors.ts';
@@ -11,40 +14,61 @@ export interface WatchState {
   readonly setAt: number;
   /** Pump time of the last sample that was looked at. */
   last: number;
-  /** Pump time of the next sample that need be looked at; Infinity: none, or the watch samples with the steps. */
+  /** Pump time of the next pressure that need be looked at; Infinity: none, or the watch does not sample pressures by time. */
   next: number;
 }
 
-export const setWatch = (watch: Watch, now: number): WatchState => ({
-  watch,
-  rows: 0,
-  setAt: now,
-  last: now,
-  next: watch.sample === 'per-step' ? Infinity : now + watch.sample,
-});
+/** Which ways of sampling each signal has, and whether samples in a row are counted. */
+const SAMPLING: Readonly<Record<WatchSignal, { steps: boolean; time: boolean; rows: boolean }>> = {
+  'catheter-pressure': { steps: true, time: true, rows: true },
+  'rotor-turn': { steps: true, time: false, rows: true },
+  'pressure-valid': { steps: false, time: true, rows: false },
+  battery: { steps: false, time: true, rows: false },
+  temperature: { steps: false, time: true, rows: false },
+};
+
+/** A slow signal is sampled by time and has nothing to do with the fluid: slow-watches.ts finds its trips. */
+export const isSlow = ({ signal }: Watch): boolean => !SAMPLING[signal].steps;
+
+/** Throws RangeError for a watch that no comparator can be. */
+export function setWatch(watch: Watch, now: number): WatchState {
+  const { signal, sample, rows, limit } = watch;
+  const can = SAMPLING[signal];
+  const bySteps = sample === 'per-step';
+  if (!(bySteps ? can.steps : can.time))
+    throw new RangeError(`a watch on ${signal} cannot sample ${bySteps ? 'per step' : 'by time'}`);
+  if (!bySteps && !(Number.isSafeInteger(sample) && sample > 0))
+    throw new RangeError(`a watch on ${signal} every ${sample} us`);
+  if (!Number.isSafeInteger(rows) || rows < 1 || (rows > 1 && !can.rows))
+    throw new RangeError(`a watch on ${signal} with ${rows} rows`);
+  if (!Number.isSafeInteger(limit)) throw new RangeError(`a watch on ${signal} with a limit of ${limit}`);
+  return { watch, rows: 0, setAt: now, last: now, next: bySteps || isSlow(watch) ? Infinity : now + sample };
+}
 
 /** After an event every forecast is void: sampling by time goes on at the first point of its grid that is not behind. */
 export function resumeSampling(watches: readonly WatchState[], now: number): void {
   for (const state of watches) {
     const { sample } = state.watch;
-    if (sample === 'per-step') continue;
+    if (sample === 'per-step' || isSlow(state.watch)) continue;
     const point = state.setAt + Math.ceil((now - state.setAt) / sample) * sample;
     state.next = point > state.last ? point : point + sample;
   }
 }
 
-/** When the first watch that samples by time wants its next sample. */
+/** When the first watch that samples pressures by time wants its next sample. */
 export function nextSample(watches: readonly WatchState[]): number {
   let next = Infinity;
   for (const state of watches) if (state.next < next) next = state.next;
   return next;
 }
 
-const isBeyond = ({ beyond, limit }: Watch, value: number): boolean =>
+export const isBeyond = ({ beyond, limit }: Watch, value: number): boolean =>
   beyond === 'above' ? value > limit : value < limit;
 
-/** The steps that a per-step watch looks at: pressures by a law, read by a sensor. */
+/** The steps that a per-step watch looks at: pressures by a law, read by a sensor, and the turn of the rotor, the same for all. */
 export interface Samples {
+  /** As the feedback of the rotor counts it, ‰ of a step. */
+  readonly turn: number;
   readonly sensor: PressureSensor;
   readonly law: PulseLaw;
   /** Stamp of step j. */
@@ -73,17 +97,28 @@ export function firstTrip(
   const tripped: WatchState[] = [];
   for (const state of watches) {
     if (state.watch.sample !== 'per-step') continue;
-    const trip = tripStep(state, samples, from, at);
+    const trip = isOnRotor(state) ? turnTrip(state, samples.turn, from) : tripStep(state, samples, from, at);
     if (trip > at) continue;
     if (trip < at) tripped.length = 0;
     tripped.push(state);
     at = trip;
   }
   for (const state of watches) {
-    if (state.watch.sample === 'per-step' && !tripped.includes(state)) state.rows = rowsAt(state, samples, from, at);
+    if (state.watch.sample !== 'per-step' || tripped.includes(state)) continue;
+    state.rows = (isOnRotor(state) ? turnRows : rowsAt)(state, samples, from, at);
   }
   return { at, tripped };
 }
+
+const isOnRotor = ({ watch }: WatchState): boolean => watch.signal === 'rotor-turn';
+
+/** The step at which a watch on the rotor trips when every step from `from + 1` on has this turn. */
+const turnTrip = ({ watch, rows }: WatchState, turn: number, from: number): number =>
+  isBeyond(watch, turn) ? from + watch.rows - rows : Infinity;
+
+/** Rows of a watch on the rotor that has not tripped, after step `at`. */
+const turnRows = ({ watch, rows }: WatchState, { turn }: Samples, from: number, at: number): number =>
+  isBeyond(watch, turn) ? rows + at - from : 0;
 
 function tripStep({ watch, rows }: WatchState, samples: Samples, from: number, until: number): number {
   let inRow = rows;
@@ -101,7 +136,10 @@ function tripStep({ watch, rows }: WatchState, samples: Samples, from: number, u
   return Infinity;
 }
 
-/** As `firstTrip`, looking at every step: the pressure after it, and what each watch makes of that. Allocates nothing per step. */
+/**
+ * As `firstTrip`, looking at every step: the pressure after it, and what each watch makes of that and of its turn. Allocates nothing
+ * per step.
+ */
 export function walkToTrip(
   watches: readonly WatchState[],
   samples: Samples,
@@ -109,16 +147,25 @@ export function walkToTrip(
   until: number,
 ): { at: number; tripped: WatchState[] } {
   const perStep = watches.filter(({ watch }) => watch.sample === 'per-step');
+  const onPressure = perStep.filter((state) => !isOnRotor(state));
+  const onRotor = perStep.filter(isOnRotor);
+  // All these steps turn the rotor alike: on which side of its limit each watch finds them is asked once.
+  const isFar = onRotor.map(({ watch }) => isBeyond(watch, samples.turn));
   const { law, sensor } = samples;
   const plain = isPlain(sensor);
   for (let j = from + 1; j <= until; j += 1) {
     const reading = plain ? pressureAfter(law, j) : readStep(samples, j);
     let trips = false;
-    for (let i = 0; i < perStep.length; i += 1) {
-      const state = perStep[i] as WatchState;
+    for (let i = 0; i < onPressure.length; i += 1) {
+      const state = onPressure[i] as WatchState;
       const { watch } = state;
       state.rows = isBeyond(watch, reading) ? state.rows + 1 : 0;
       trips ||= state.rows >= watch.rows;
+    }
+    for (let i = 0; i < onRotor.length; i += 1) {
+      const state = onRotor[i] as WatchState;
+      state.rows = isFar[i] === true ? state.rows + 1 : 0;
+      trips ||= state.rows >= state.watch.rows;
     }
     if (trips) return { at: j, tripped: perStep.filter(({ watch, rows }) => rows >= watch.rows) };
   }

@@ -10,13 +10,16 @@ import {
   nanolitres,
   nanolitresPerDay,
   pascals,
+  US_PER_DAY,
   US_PER_HOUR,
+  US_PER_MINUTE,
   US_PER_SECOND,
   type Micros,
   type Nanolitres,
   type NanolitresPerDay,
   type Pascals,
 } from '../../protocol/units.ts';
+import type { AlarmId, DeliveryAction } from './alarms/table.ts';
 
 /** How a profile with a catheter pressure sensor decides that the catheter is occluded. */
 export interface OcclusionSensing {
@@ -30,6 +33,8 @@ export interface OcclusionSensing {
   readonly clearSampleEvery: Micros;
   /** Raised again within this time after it cleared, the alarm latches. */
   readonly latchWithin: Micros;
+  /** How often the sensor is asked whether it can read at all. */
+  readonly checkEvery: Micros;
 }
 
 export interface Profile {
@@ -52,8 +57,64 @@ export interface Profile {
   /** Entries of the therapy log that are kept; the oldest are overwritten. */
   readonly logEntries: number;
   readonly occlusion: OcclusionSensing | undefined;
+  readonly rotor: RotorSensing;
+  readonly temperature: TemperatureSensing;
+  readonly battery: BatteryLevels;
   /** Bursts of tone, by class of the alarm. */
   readonly tones: Readonly<Record<'critical' | 'non-critical', ToneSchedule>>;
+  /** How long a pause silences an alarm, and when one that reminds sounds again after an acknowledgement. */
+  readonly pauseFor: Micros;
+  readonly remindAfter: Micros;
+  /** Delivery actions other than those of the alarm table. */
+  readonly delivery: { readonly [Id in AlarmId]?: DeliveryAction };
+  /** Rate of the mode `minimum`, and of a pump that has lost its program. */
+  readonly minimumRate: NanolitresPerDay;
+  readonly priming: Priming;
+  /** Time from the first start to the end of service, and how long before it a replacement is due. */
+  readonly serviceLife: Micros;
+  readonly replacementNotice: Micros;
+  /** So many starts within the time, each after the same alarm and a stop, are too many. */
+  readonly alertStopStart: { readonly count: number; readonly within: Micros };
+  /** Longest window that a dose limit or a count of boluses can have. */
+  readonly longestWindow: Micros;
+}
+
+/** What the feedback of the rotor has to say to be believed; it counts each step that was turned. */
+export interface RotorSensing {
+  /** Steps in a row that were not turned until the motor counts as stalled, and turned until it counts as recovered. */
+  readonly stallSteps: number;
+  /** A stall is signalled at the earliest so long after its first step. */
+  readonly stallAfter: Micros;
+  /** Steps in a row over which the turn must be off by more than `tolerance`, ‰ of a step. */
+  readonly balanceSteps: number;
+  readonly tolerance: number;
+}
+
+/** m°C. */
+export interface TemperatureSensing {
+  readonly limit: number;
+  readonly clear: number;
+  readonly every: Micros;
+  /** From the first sample over the limit, when delivery is held, to the signal. */
+  readonly delay: Micros;
+}
+
+/** mJ left; 0: never. */
+export interface BatteryLevels {
+  readonly replacement: number;
+  readonly reset: number;
+  readonly every: Micros;
+}
+
+export interface Priming {
+  readonly rate: NanolitresPerDay;
+  readonly timeout: Micros;
+  /** Between reservoir and catheter. */
+  readonly tubing: Nanolitres;
+  /** nL in a metre of catheter. */
+  readonly perMetre: number;
+  /** Of a catheter of which nothing else was programmed, mm. */
+  readonly catheterLength: number;
 }
 
 export interface ToneSchedule {
@@ -81,6 +142,45 @@ const ITB = {
     // 1 s, about once every hour: pump.md 1.4, S18b and S2.
     'non-critical': { burst: micros(US_PER_SECOND), interval: micros(US_PER_HOUR) },
   },
+  // No figure is known for an implant: assumptions. 30 min is the pause of one public requirement set (UMN, REQ-CS-75).
+  pauseFor: micros(30 * US_PER_MINUTE),
+  remindAfter: micros(US_PER_DAY),
+  delivery: {},
+  // About 6 µL/day: pump.md 1.1 (unsourced there).
+  minimumRate: nanolitresPerDay(6_000),
+  rotor: {
+    // Stall seen after 20 min, up to 90 min at low rates (pump.md 1.5, unsourced there): 300 steps are 90 min at 48 µL/day.
+    stallSteps: 300,
+    stallAfter: micros(20 * US_PER_MINUTE),
+    // A revolution of the placeholder rotor; a tenth is within the ±14.5 % of the label (pump.md 1.1, S4): assumptions.
+    balanceSteps: 1000,
+    tolerance: 100,
+  },
+  // Over any fever, under what the body model knows; a comparable pump must not pass 40 °C (pump.md 1.1, S29): assumptions.
+  temperature: {
+    limit: 45_000,
+    clear: 43_000,
+    every: micros(US_PER_MINUTE),
+    delay: micros(10 * US_PER_MINUTE),
+  },
+  // Of the 11 kJ of the model's battery: 90 days at 1 mL/day and a reserve, and what is left when a tone would brown it out: assumptions.
+  battery: { replacement: 1_000_000, reset: 200_000, every: micros(US_PER_HOUR) },
+  priming: {
+    rate: nanolitresPerDay(24_000_000),
+    // Some 24 min for tubing and catheter at the highest rate: assumption.
+    timeout: micros(US_PER_HOUR),
+    // 0.2 mL, weak source (pump.md 1.3): assumption.
+    tubing: nanolitres(200_000),
+    // 0.0022 mL/cm, 89 cm untrimmed: pump.md 1.3, S35.
+    perMetre: 220_600,
+    catheterLength: 890,
+  },
+  // 7 years, 90 days: pump.md 1.4, S17.
+  serviceLife: micros(7 * 365 * US_PER_DAY),
+  replacementNotice: micros(90 * US_PER_DAY),
+  // Three in ten minutes: requirement CL-57.
+  alertStopStart: { count: 3, within: micros(10 * US_PER_MINUTE) },
+  longestWindow: micros(7 * US_PER_DAY),
 } as const;
 
 // The sensor is hypothetical; its numbers are assumptions in the range of pump.md 2.1: 69 kPa is 10 psi (KSU Open PCA).
@@ -91,6 +191,7 @@ const SENSE: OcclusionSensing = {
   persistence: 3,
   clearSampleEvery: micros(60 * US_PER_SECOND),
   latchWithin: micros(24 * US_PER_HOUR),
+  checkEvery: micros(10 * US_PER_MINUTE),
 };
 
 const profile = (name: string, title: string, capacity: number, occlusion?: OcclusionSensing): Profile => ({

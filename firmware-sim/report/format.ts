@@ -1,4 +1,5 @@
 /** Numbers as a person reads them. Exact where the value is an integer, rounded only where the text says so. */
+import type { JsonValue } from './record.ts';
 
 const US_PER_S = 1_000_000;
 const S_PER_DAY = 86_400;
@@ -65,8 +66,8 @@ export function volume(nl: number): string {
 }
 
 /** Keys and values as the log has them: `nl=18000000 conc=500`. */
-export function keyValues(keys: Readonly<Record<string, string | number | boolean>>): string {
+export function keyValues(keys: Readonly<Record<string, JsonValue>>): string {
   return Object.entries(keys)
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(' ');
 }

@@ -58,10 +58,10 @@ export interface Deed {
 
 function labelOf({ input, args }: InputLine): string {
   if (input === 'fault') {
-    return [args['fault'], args['mode']].filter((word) => word !== undefined).join(' ') || input;
+    return [args['fault'], args['mode']].filter((word) => typeof word === 'string').join(' ') || input;
   }
   const alarm = args['alarm'] ?? args['id'];
-  return (input === 'ack' || input === 'acknowledge') && alarm !== undefined ? `${input} ${alarm}` : input;
+  return (input === 'ack' || input === 'acknowledge') && typeof alarm === 'string' ? `${input} ${alarm}` : input;
 }
 
 /** The inputs with their outcomes, without `advance`: time going by is nothing done. */

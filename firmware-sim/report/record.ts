@@ -5,6 +5,9 @@
 
 export type RecordLine = HeaderLine | InputLine | OutcomeLine | EventLine | SampleLine | EndLine;
 
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+
 /** First line. `world` stands in every artefact, so that a simulated result is never taken for a real one. */
 export interface HeaderLine {
   readonly type: 'header';
@@ -23,7 +26,7 @@ export interface InputLine {
   readonly type: 'input';
   readonly us: number;
   readonly input: string;
-  readonly args: Readonly<Record<string, string | number | boolean>>;
+  readonly args: Readonly<Record<string, JsonValue>>;
 }
 
 /** The pump's answer to the input before it. */

@@ -50,6 +50,11 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
+export const mapValues = <V, R>(
+  table: Readonly<Record<string, V>>,
+  f: (value: V, key: string) => R,
+): Record<string, R> => Object.fromEntries(Object.entries(table).map(([key, value]) => [key, f(value, key)]));
+
 /** Every key of `value` that is not among `keys` becomes an issue at that key. */
 export function refuseUnknownKeys(sink: IssueSink, value: Record<string, unknown>, keys: readonly string[]): void {
   for (const key of Object.keys(value)) {
@@ -97,6 +102,8 @@ export const integer = (min: number, max: number) =>
   z.number(wanted('an integer')).refine((value) => Number.isInteger(value) && value >= min && value <= max, {
     error: `an integer from ${min} to ${max} is wanted here`,
   });
+
+export const truth = z.boolean(wanted('true or false'));
 
 /** One word of a table. */
 export function word<W extends string>(what: string, words: readonly W[]) {

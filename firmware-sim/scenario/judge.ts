@@ -6,12 +6,12 @@ import { dimensionOf } from './dimensions.ts';
 import { formatMoment } from './moment.ts';
 import { formatQuantity } from './quantity.ts';
 import type { Observed } from './stage.ts';
-import type { Criterion, Expectation, Moment } from './types.ts';
+import type { Criterion, Expectation, LogPattern, Moment, Wait } from './types.ts';
 
 type Finding = Pick<ExpectationResult, 'verdict' | 'expected' | 'measured' | 'margin'>;
 type Of<Kind extends Criterion['kind']> = Extract<Criterion, { kind: Kind }>;
 
-/** What was lost may have been the alarm. */
+/** What was lost may have been the alarm, or the entry. */
 const GAP = 'not seen, but the log has a gap';
 
 const time = (us: number, like?: number): string => formatQuantity(us, 'time', like);
@@ -23,9 +23,15 @@ export function judge(expectation: Expectation, observed: Observed): Expectation
 function finding(expectation: Expectation, observed: Observed): Finding {
   switch (expectation.kind) {
     case 'alarm-raised':
-      return alarmRaised(expectation, observed);
+      return awaited(expectation.alarm, 'raised', raisesOf(expectation.alarm, observed), expectation, observed);
+    case 'alarm-cleared':
+      return awaited(expectation.alarm, 'cleared', clearingsOf(expectation.alarm, observed), expectation, observed);
     case 'alarm-never':
       return alarmNever(expectation, observed);
+    case 'log-entry':
+      return awaited(patternText(expectation), 'logged', entriesOf(expectation, observed), expectation, observed);
+    case 'log-count':
+      return logCount(expectation, observed);
     case 'signal':
       return signal(expectation, observed);
   }
@@ -39,28 +45,63 @@ function resolve({ anchor, offset }: Moment, { duration, labels }: Observed): nu
   return at === undefined ? undefined : at + offset;
 }
 
-const raisesOf = (id: AlarmId, { events }: Observed): number[] =>
+/**
+ * Times at which an alarm was raised: a signal that begins. One that sounds again after a pause, or to remind, was not raised
+ * again; one whose condition comes back to its latch was.
+ */
+function raisesOf(id: AlarmId, { events }: Observed): number[] {
+  const times: number[] = [];
+  let up = false;
+  for (const { us, kind, keys } of events) {
+    if (kind !== 'ALARM' || keys['id'] !== id) continue;
+    if (keys['state'] === 'on' && !up) times.push(us);
+    if (keys['state'] === 'on') up = true;
+    else if (keys['state'] === 'off' || keys['state'] === 'latched') up = false;
+  }
+  return times;
+}
+
+/** Times at which nothing was left of an alarm, its latch included. */
+const clearingsOf = (id: AlarmId, { events }: Observed): number[] =>
   events
-    .filter(({ kind, keys }) => kind === 'ALARM' && keys['id'] === id && keys['state'] === 'on')
+    .filter(({ kind, keys }) => kind === 'ALARM' && keys['id'] === id && keys['state'] === 'off')
     .map(({ us }) => us);
 
-function alarmRaised({ alarm, after, within }: Of<'alarm-raised'>, observed: Observed): Finding {
-  const expected = `${alarm} raised within ${time(within)} after ${formatMoment(after)}`;
+const entriesOf = ({ log, with: wanted }: LogPattern, { events }: Observed): number[] =>
+  events
+    .filter(
+      ({ kind, keys }) =>
+        kind === log && Object.entries(wanted).every(([key, value]) => key in keys && `${keys[key]}` === `${value}`),
+    )
+    .map(({ us }) => us);
+
+const patternText = ({ log, with: wanted }: LogPattern): string =>
+  [log, ...Object.entries(wanted).map(([key, value]) => `${key}=${value}`)].join(' ');
+
+/** The first of `times` from the moment on comes within the wait. `happens` is what happens then to `what`. */
+function awaited(
+  what: string,
+  happens: string,
+  times: readonly number[],
+  { after, within }: Wait,
+  observed: Observed,
+): Finding {
+  const expected = `${what} ${happens} within ${time(within)} after ${formatMoment(after)}`;
   const from = resolve(after, observed);
   if (from === undefined) return open(expected, `${formatMoment(after)} never came`);
-  const raised = raisesOf(alarm, observed).find((us) => us >= from);
-  const inTime = raised !== undefined && raised - from <= within;
+  const came = times.find((us) => us >= from);
+  const inTime = came !== undefined && came - from <= within;
   if (!inTime && observed.lost > 0) return open(expected, GAP);
-  if (raised === undefined) {
+  if (came === undefined) {
     return from + within > observed.duration
-      ? open(expected, `not raised when the run ended ${time(observed.duration - from)} after`)
-      : { verdict: 'FAIL', expected, measured: 'not raised', margin: null };
+      ? open(expected, `not ${happens} when the run ended ${time(observed.duration - from)} after`)
+      : { verdict: 'FAIL', expected, measured: `not ${happens}`, margin: null };
   }
-  const margin = within - (raised - from);
+  const margin = within - (came - from);
   return {
     verdict: margin >= 0 ? 'PASS' : 'FAIL',
     expected,
-    measured: `raised after ${time(raised - from, within)}`,
+    measured: `${happens} after ${time(came - from, within)}`,
     margin: time(margin, within),
   };
 }
@@ -74,18 +115,46 @@ function alarmNever({ alarm }: Of<'alarm-never'>, observed: Observed): Finding {
     : { verdict: 'FAIL', expected, measured: `raised at ${time(first)}`, margin: null };
 }
 
-function signal({ signal: name, test, value, tolerance, during }: Of<'signal'>, observed: Observed): Finding {
-  const show = (quantity: number): string => formatQuantity(quantity, dimensionOf(SIGNALS[name].unit), value);
-  const [from, to] = during;
-  const limits = test === 'is' ? `is ${show(value)} ± ${show(tolerance)}` : `${test} ${show(value)}`;
-  const expected = `${name} ${limits} from ${formatMoment(from)} to ${formatMoment(to)}`;
+/** A span and its ends in pump time, or why there is none. */
+function spanOf([from, to]: readonly [Moment, Moment], observed: Observed): readonly [number, number] | string {
   const a = resolve(from, observed);
   const b = resolve(to, observed);
-  if (a === undefined || b === undefined)
-    return open(expected, `${formatMoment(a === undefined ? from : to)} never came`);
-  if (a > b) return open(expected, `${formatMoment(from)} came after ${formatMoment(to)}`);
-  if (b > observed.duration || a < 0) return open(expected, 'the span reaches outside the run');
-  const values = valuesBetween(name, a, b, observed);
+  if (a === undefined || b === undefined) return `${formatMoment(a === undefined ? from : to)} never came`;
+  if (a > b) return `${formatMoment(from)} came after ${formatMoment(to)}`;
+  return b > observed.duration || a < 0 ? 'the span reaches outside the run' : [a, b];
+}
+
+const spanText = ([from, to]: readonly [Moment, Moment]): string => `from ${formatMoment(from)} to ${formatMoment(to)}`;
+
+const counted = (n: number): string => `${n} ${Math.abs(n) === 1 ? 'entry' : 'entries'}`;
+
+/** An entry at the end of a span belongs to the next one; after the end of the run there is none. */
+function logCount(expectation: Of<'log-count'>, observed: Observed): Finding {
+  const { count, during } = expectation;
+  const expected = `${patternText(expectation)}: ${counted(count)} ${spanText(during)}`;
+  const span = spanOf(during, observed);
+  if (typeof span === 'string') return open(expected, span);
+  const [a, b] = span;
+  const found = entriesOf(expectation, observed).filter(
+    (us) => us >= a && (us < b || (us === b && (a === b || b === observed.duration))),
+  ).length;
+  if (found <= count && observed.lost > 0) return open(expected, `${counted(found)} seen, but the log has a gap`);
+  const miss = Math.abs(found - count);
+  return {
+    verdict: miss === 0 ? 'PASS' : 'FAIL',
+    expected,
+    measured: counted(found),
+    margin: miss === 0 ? counted(0) : counted(-miss),
+  };
+}
+
+function signal({ signal: name, test, value, tolerance, during }: Of<'signal'>, observed: Observed): Finding {
+  const show = (quantity: number): string => formatQuantity(quantity, dimensionOf(SIGNALS[name].unit), value);
+  const limits = test === 'is' ? `is ${show(value)} ± ${show(tolerance)}` : `${test} ${show(value)}`;
+  const expected = `${name} ${limits} ${spanText(during)}`;
+  const span = spanOf(during, observed);
+  if (typeof span === 'string') return open(expected, span);
+  const values = valuesBetween(name, ...span, observed);
   if (values === undefined) return open(expected, `${name} was not known all through the span`);
 
   const margins = values.map((seen) =>

@@ -1,9 +1,10 @@
 /** From the text of a scenario file to a `Scenario`, or to everything that is wrong with the file. Pure: no file is read here. */
 import type { z } from 'zod';
-import { checkParts, type Parts } from './check.ts';
+import { checkParts } from './check.ts';
 import { locate, problemsOf, toDiagnostics, withoutMark, type Diagnostic } from './diagnose.ts';
 import { readDocument, type Tree } from './document.ts';
 import { isRecord } from './fields.ts';
+import type { Parts } from './parts.ts';
 import { ENTRY, scenarioSchema, SHAPE, type ExpectationDraft, type ProgramDraft, type PumpDraft } from './schema.ts';
 import type { Criterion, Expectation, ProgramSetup, Scenario, TimelineEntry } from './types.ts';
 
@@ -63,12 +64,14 @@ function finish(file: z.output<typeof scenarioSchema>, { lineOf }: Tree): Scenar
       drug: { name: file.pump.drug.name, concentration: file.pump.drug.concentration },
       fill: file.pump.fill,
       compliance: file.pump.catheter?.compliance,
+      primed: file.pump.catheter?.primed ?? true,
     },
     program: withConcentration(file.program, file.pump),
-    timeline: file.timeline.map(({ trigger, act, label }, index): TimelineEntry => ({
+    timeline: file.timeline.map(({ trigger, act, label, refused }, index): TimelineEntry => ({
       trigger,
       act: act.do === 'program' ? { ...act, program: withConcentration(act.program, file.pump) } : act,
       label,
+      refused,
       line: lineOf(['timeline', index]),
     })),
     expect: file.expect.map(({ criterion, requirements }, index): Expectation => ({
@@ -103,7 +106,16 @@ function expectationIds(expectations: readonly ExpectationDraft[]): readonly str
 }
 
 function nameOf(criterion: Criterion): string {
-  return criterion.kind === 'signal'
-    ? `${criterion.signal}-${criterion.test}`
-    : `${criterion.alarm}-${criterion.kind === 'alarm-raised' ? 'raised' : 'never'}`;
+  switch (criterion.kind) {
+    case 'signal':
+      return `${criterion.signal}-${criterion.test}`;
+    case 'log-entry':
+      return `${criterion.log.toLowerCase()}-logged`;
+    case 'log-count':
+      return `${criterion.log.toLowerCase()}-count`;
+    case 'alarm-raised':
+    case 'alarm-cleared':
+    case 'alarm-never':
+      return `${criterion.alarm}-${criterion.kind.replace('alarm-', '')}`;
+  }
 }

@@ -2,7 +2,7 @@
  * A target whose every call leaves lines in the record. The runner works through it, and so does a replay: both write the
  * same lines for the same pump, which is what makes a replay comparable line by line.
  */
-import type { EndLine, HeaderLine, RecordLine } from '../report/record.ts';
+import type { EndLine, HeaderLine, JsonValue, RecordLine } from '../report/record.ts';
 import type { Micros } from '../../protocol/units.ts';
 import type { SignalSample } from '../simulation/signals.ts';
 import type { Command, Fault, LogEntry, Outcome } from '../simulation/vocabulary.ts';
@@ -10,6 +10,7 @@ import { createLogDigest } from './digest.ts';
 import type { ResetSetup, Target } from './target.ts';
 
 type Scalars = Record<string, string | number | boolean>;
+type Values = Record<string, JsonValue>;
 
 export interface Recorder {
   readonly target: Target['kind'];
@@ -46,9 +47,9 @@ export function createRecorder(
   let discrepancy: number | undefined;
 
   const input = (name: string, args: object): void =>
-    write({ type: 'input', us: now, input: name, args: defined(args) });
+    write({ type: 'input', us: now, input: name, args: defined(args) as Values });
   const outcome = (ok: boolean, fields: object): void =>
-    write({ type: 'outcome', us: now, ok, fields: defined(fields) });
+    write({ type: 'outcome', us: now, ok, fields: defined(fields) as Scalars });
 
   async function readLog(): Promise<void> {
     const { entries, lost } = await target.log(cursor);
@@ -128,5 +129,5 @@ export function createRecorder(
   };
 }
 
-const defined = (values: object): Scalars =>
-  Object.fromEntries<string | number | boolean>(Object.entries(values).filter(([, value]) => value !== undefined));
+const defined = (values: object): Record<string, unknown> =>
+  Object.fromEntries<unknown>(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -3,17 +3,11 @@
  * Samples are inputs of a kind too, since looking must change nothing.
  */
 import { z } from 'zod';
-import { micros, nanograms, nanogramsPerMicrolitre, nanolitres } from '../../protocol/units.ts';
+import { micros } from '../../protocol/units.ts';
 import type { HeaderLine, RecordLine } from '../report/record.ts';
-import {
-  FAULTS,
-  PROFILE_NAMES,
-  type Command,
-  type Fault,
-  type FaultDefinition,
-  type ProfileName,
-} from '../simulation/vocabulary.ts';
+import type { Fault } from '../simulation/vocabulary.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import { readInput, type Input } from './replay-inputs.ts';
 import type { Target } from './target.ts';
 
 export type Replay =
@@ -27,54 +21,6 @@ export type Replay =
     }
   /** No record of this version from this line on, or, one after the last line, a record that was cut off. */
   | { readonly kind: 'unreadable'; readonly line: number; readonly message: string };
-
-const count = z.int().nonnegative();
-const positive = z.int().positive();
-
-/** A fault of the vocabulary with exactly the parameters of its mode. */
-const faultArgs = z.union(
-  Object.entries(FAULTS).flatMap(([fault, { modes }]) =>
-    Object.entries<FaultDefinition['modes'][string]>(modes).map(([mode, { parameters }]) =>
-      z.strictObject({
-        fault: z.literal(fault),
-        mode: z.literal(mode),
-        ...Object.fromEntries(
-          Object.entries(parameters).map(([key, { min, max }]) => [key, z.int().min(min).max(max)]),
-        ),
-      }),
-    ),
-  ),
-  'no such fault, mode or parameter',
-);
-
-const INPUTS = z.discriminatedUnion('input', [
-  z.object({
-    input: z.literal('reset'),
-    args: z.object({
-      profile: z.enum(PROFILE_NAMES),
-      seed: count,
-      concentration: positive,
-      compliance: positive.optional(),
-      leap: z.boolean(),
-    }),
-  }),
-  z.object({ input: z.literal('fill'), args: z.object({ volume: count, concentration: positive }) }),
-  z.object({ input: z.literal('advance'), args: z.object({ to: count }) }),
-  z.object({ input: z.literal('fault'), args: faultArgs }),
-  z.object({
-    input: z.literal('program'),
-    args: z.object({ dose: count, concentration: count, lowReservoir: count.optional() }),
-  }),
-  z.object({ input: z.literal('commit'), args: z.object({ ifRevision: count }) }),
-  z.object({ input: z.literal('start'), args: z.object({ ifRevision: count }) }),
-  z.object({ input: z.literal('stop'), args: z.object({}) }),
-  z.object({
-    input: z.literal('refill'),
-    args: z.object({ ifRevision: count, volume: count, drained: count }),
-  }),
-  z.object({ input: z.literal('acknowledge'), args: z.object({ ev: count }) }),
-]);
-type Input = z.infer<typeof INPUTS>;
 
 const HEADER = z.object({ type: z.literal('header'), format: z.literal(1) });
 
@@ -126,10 +72,10 @@ async function repeat(text: string, index: number, recorder: Recorder): Promise<
       recorder.end();
       return undefined;
     case 'input': {
-      const parsed = INPUTS.safeParse(line);
-      if (!parsed.success) return `not an input of this version: ${parsed.error.issues[0]?.message ?? ''}`;
+      const read = readInput(line as object);
+      if (typeof read === 'string') return `not an input of this version: ${read}`;
       try {
-        await feed(parsed.data, recorder);
+        await feed(read, recorder);
       } catch (error) {
         return error instanceof RangeError ? error.message : Promise.reject(error);
       }
@@ -146,48 +92,15 @@ async function repeat(text: string, index: number, recorder: Recorder): Promise<
 
 async function feed(line: Input, recorder: Recorder): Promise<void> {
   switch (line.input) {
-    case 'reset': {
-      const { profile, compliance } = line.args;
-      return recorder.reset({ ...line.args, profile: profile satisfies ProfileName, compliance });
-    }
+    case 'reset':
+      return recorder.reset(line.args);
     case 'fill':
-      return void (await recorder.fill(nanolitres(line.args.volume), nanogramsPerMicrolitre(line.args.concentration)));
+      return void (await recorder.fill(line.args.volume, line.args.concentration));
     case 'advance':
       return recorder.advance(micros(line.args.to));
     case 'fault':
-      return recorder.inject(line.args as unknown as Fault);
-    case 'program':
-    case 'commit':
-    case 'start':
-    case 'stop':
-    case 'refill':
-    case 'acknowledge':
-      return void (await recorder.command(commandOf(line)));
-  }
-}
-
-function commandOf(line: Extract<Input, { input: Command['command'] }>): Command {
-  switch (line.input) {
-    case 'program': {
-      const { dose, concentration, lowReservoir } = line.args;
-      return {
-        command: 'program',
-        dose: nanograms(dose),
-        concentration: nanogramsPerMicrolitre(concentration),
-        lowReservoir: lowReservoir === undefined ? undefined : nanolitres(lowReservoir),
-      };
-    }
-    case 'refill': {
-      const { ifRevision, volume, drained } = line.args;
-      return { command: 'refill', ifRevision, volume: nanolitres(volume), drained: nanolitres(drained) };
-    }
-    case 'commit':
-      return { command: 'commit', ...line.args };
-    case 'start':
-      return { command: 'start', ...line.args };
-    case 'stop':
-      return { command: 'stop' };
-    case 'acknowledge':
-      return { command: 'acknowledge', ...line.args };
+      return recorder.inject(line.args as Fault);
+    case 'command':
+      return void (await recorder.command(line.command));
   }
 }

@@ -3,6 +3,7 @@ import { US_PER_SECOND } from '../../protocol/units.ts';
 import type { EventLine, RecordLine } from '../report/record.ts';
 import type { AlarmResult, ExpectationResult, RunResult, Verdict } from '../report/result.ts';
 import { steadyStateInBulk } from '../simulation/signals.ts';
+import { checkProgram, LIBRARIES, PROFILES } from '../simulation/vocabulary.ts';
 import { exposureOf } from './exposure.ts';
 import { judge } from './judge.ts';
 import { Stage, type Observed } from './stage.ts';
@@ -99,7 +100,8 @@ export function alarmsOf(events: readonly Omit<EventLine, 'type'>[]): AlarmResul
   return results;
 }
 
-function metricsOf({ samples }: Observed, { program }: Scenario): Record<string, number> {
+function metricsOf({ samples }: Observed, scenario: Scenario): Record<string, number> {
+  const dose = statedDose(scenario);
   const last = samples.at(-1)?.signals;
   const { commanded, delivered, drug_delivered: drug, refill_discrepancy: discrepancy } = last ?? {};
   return {
@@ -108,8 +110,14 @@ function metricsOf({ samples }: Observed, { program }: Scenario): Record<string,
     ...(drug === undefined ? {} : { drug_delivered_ng: drug }),
     ...(commanded === undefined || delivered === undefined ? {} : { undelivered_nl: commanded - delivered }),
     ...(discrepancy === undefined ? {} : { refill_discrepancy_nl: discrepancy }),
-    ...exposureMetrics(samples, steadyStateInBulk(program.dose)),
+    ...(dose === undefined || dose === 0 ? {} : exposureMetrics(samples, steadyStateInBulk(dose))),
   };
+}
+
+/** Dose of a day of the first program, ng; undefined for one that no pump would take. */
+function statedDose({ pump, program }: Scenario): number | undefined {
+  const check = checkProgram(program, PROFILES[pump.profile], LIBRARIES[pump.drug.name]);
+  return check.ok ? check.program.dose : undefined;
 }
 
 /** Half of the steady state: what is below it is hardly the therapy that was prescribed. An exposure, not a symptom. */

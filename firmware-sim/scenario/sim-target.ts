@@ -10,8 +10,8 @@ export function createSimTarget(): Target {
   };
   return {
     kind: 'sim',
-    reset: async ({ profile, seed, concentration, compliance, leap }) => {
-      simulation = new Simulation({ profile, seed, concentration, compliance, leap });
+    reset: async (setup) => {
+      simulation = new Simulation(setup);
       return simulation.status.revision;
     },
     fill: async (volume, concentration) => pump().fill(volume, concentration),

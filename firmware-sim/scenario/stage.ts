@@ -1,11 +1,12 @@
 /** The performance of a scenario: what is due when, and what was seen. */
-import { micros, nanolitres, type Micros, type NanogramsPerMicrolitre, type Nanolitres } from '../../protocol/units.ts';
+import { micros, type Micros } from '../../protocol/units.ts';
 import type { SignalSample } from '../simulation/signals.ts';
-import { REFUSALS, type AlarmId, type Command, type LogEntry, type Outcome } from '../simulation/vocabulary.ts';
+import { REFUSALS, type LogEntry, type Outcome } from '../simulation/vocabulary.ts';
+import { createPerformer, type Performer } from './perform.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { RecordLine } from '../report/record.ts';
 import type { Target } from './target.ts';
-import type { Moment, ProgramSetup, Scenario, TimelineEntry } from './types.ts';
+import type { Moment, Scenario, TimelineEntry } from './types.ts';
 
 export interface SampleAt {
   readonly us: number;
@@ -31,6 +32,7 @@ export class Stage {
   readonly troubles: string[] = [];
   readonly #scenario: Scenario;
   readonly recorder: Recorder;
+  readonly #performer: Performer;
   readonly #events: LogEntry[] = [];
   readonly #samples: SampleAt[] = [];
   readonly #labels = new Map<string, Micros>();
@@ -43,6 +45,7 @@ export class Stage {
   constructor(scenario: Scenario, target: Target, write: (line: RecordLine) => void) {
     this.#scenario = scenario;
     this.recorder = createRecorder(target, write, (event) => this.#see(event));
+    this.#performer = createPerformer(this.recorder, scenario.pump, this.#events);
     this.#waiting = scenario.timeline.filter(({ trigger }) => 'when' in trigger);
     for (const entry of scenario.timeline) if ('at' in entry.trigger) this.#schedule(entry.trigger.at, entry);
     for (let point = 0; point <= GRID_POINTS; point += 1) {
@@ -69,11 +72,13 @@ export class Stage {
       profile: pump.profile,
       seed,
       concentration: pump.drug.concentration,
+      drug: pump.drug.name,
+      primed: pump.primed,
       compliance: pump.compliance,
       leap,
     });
-    await this.#refill(pump.fill, 'the first filling');
-    await this.#program(program, 'the program');
+    this.#expectOk('the first filling', await this.#performer.refill(pump.fill, pump.drug.concentration));
+    this.#expectOk('the program', await this.#performer.program(program));
   }
 
   async play(): Promise<void> {
@@ -134,10 +139,8 @@ export class Stage {
     for (let first = this.#due[0]; first !== undefined && first.at <= now; first = this.#due[0]) {
       this.#due.shift();
       const { label, line } = first.entry;
-      const outcome = await this.#perform(first.entry.act);
-      if (outcome !== undefined && !outcome.ok) {
-        this.troubles.push(`line ${line}: ${first.entry.act.do} was refused: ${explain(outcome)}`);
-      }
+      const trouble = troubleOf(first.entry, await this.#performer.perform(first.entry.act));
+      if (trouble !== undefined) this.troubles.push(`line ${line}: ${trouble}`);
       if (label !== undefined) {
         this.#labels.set(label, now);
         this.#lookAt(label, now);
@@ -146,54 +149,19 @@ export class Stage {
     await this.#sample();
   }
 
-  async #perform(act: TimelineEntry['act']): Promise<Outcome | undefined> {
-    switch (act.do) {
-      case 'inject':
-        await this.recorder.inject(act.fault);
-        return undefined;
-      case 'start':
-        return this.recorder.command({ command: 'start', ifRevision: this.recorder.revision });
-      case 'stop':
-        return this.recorder.command({ command: 'stop' });
-      case 'refill':
-        await this.#refill(act.volume, 'the refill', act.concentration);
-        return undefined;
-      case 'acknowledge':
-        return this.recorder.command({ command: 'acknowledge', ev: this.#lastRaise(act.alarm) });
-      case 'program':
-        await this.#program(act.program, 'the program');
-        return undefined;
-    }
-  }
-
-  /** Event number of the latest raise of an alarm; 0, which no event has, where there is none. */
-  #lastRaise(id: AlarmId): number {
-    return (
-      this.#events.findLast(({ kind, keys }) => kind === 'ALARM' && keys['id'] === id && keys['state'] === 'on')?.ev ??
-      0
-    );
-  }
-
-  async #refill(volume: Nanolitres, what: string, concentration?: NanogramsPerMicrolitre): Promise<void> {
-    const drained = await this.recorder.fill(volume, concentration ?? this.#scenario.pump.drug.concentration);
-    await this.#expectOk(what, {
-      command: 'refill',
-      ifRevision: this.recorder.revision,
-      volume,
-      drained: nanolitres(drained),
-    });
-  }
-
-  async #program(program: ProgramSetup, what: string): Promise<void> {
-    const { dose, concentration, lowReservoir } = program;
-    await this.#expectOk(what, { command: 'program', dose, concentration, lowReservoir });
-    await this.#expectOk(what, { command: 'commit', ifRevision: this.recorder.revision });
-  }
-
-  async #expectOk(what: string, command: Command): Promise<void> {
-    const outcome = await this.recorder.command(command);
+  #expectOk(what: string, outcome: Outcome): void {
     if (!outcome.ok) this.troubles.push(`${what} was refused: ${explain(outcome)}`);
   }
+}
+
+/** What is wrong with the answer to an action, if anything. */
+function troubleOf({ act, refused }: TimelineEntry, outcome: Outcome | undefined): string | undefined {
+  if (outcome === undefined) return undefined;
+  if (refused === undefined) return outcome.ok ? undefined : `${act.do} was refused: ${explain(outcome)}`;
+  if (outcome.ok) return `${act.do} was accepted, and its refusal with ${refused} was expected`;
+  return outcome.code === refused
+    ? undefined
+    : `${act.do} was refused, but not with ${refused} as expected: ${explain(outcome)}`;
 }
 
 /** Name of what a moment counts from: a label, or `start` or `end`, which no label can be called. */

@@ -4,13 +4,17 @@
  */
 import type { Micros } from '../../protocol/units.ts';
 import type { PumpSample } from '../simulation/signals.ts';
-import type { Command, Fault, LogEntry, Outcome, ProfileName } from '../simulation/vocabulary.ts';
+import type { Command, DrugName, Fault, LogEntry, Outcome, ProfileName } from '../simulation/vocabulary.ts';
 
 export interface ResetSetup {
   readonly profile: ProfileName;
   readonly seed: number;
   /** Drug in the reservoir, ng/µL. */
   readonly concentration: number;
+  /** Drug whose library the pump holds. */
+  readonly drug: DrugName;
+  /** Tubing and catheter hold drug. */
+  readonly primed: boolean;
   /** Catheter compliance, nL/MPa; undefined: the body's default. */
   readonly compliance: number | undefined;
   readonly leap: boolean;

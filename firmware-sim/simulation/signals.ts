@@ -5,13 +5,14 @@
 import { steadyBulk } from '../body/csf.ts';
 
 export interface SignalDefinition {
-  readonly unit: 'nL' | 'nL/day' | 'Pa' | 'ng' | 'ng/uL' | 'pg/mL' | 'mJ';
+  readonly unit: 'nL' | 'nL/day' | 'ng/day' | 'Pa' | 'ng' | 'ng/uL' | 'pg/mL' | 'mJ';
   readonly side: 'belief' | 'truth';
   readonly text: string;
 }
 
 export const SIGNALS = {
   rate: { unit: 'nL/day', side: 'belief', text: 'rate at which the motor is driven' },
+  dose_rate: { unit: 'ng/day', side: 'belief', text: 'daily dose of the program in force, steps of step dosing included' },
   reservoir_computed: { unit: 'nL', side: 'belief', text: 'reservoir volume by the step count' },
   commanded: { unit: 'nL', side: 'belief', text: 'volume of the steps made since time zero' },
   reservoir_true: { unit: 'nL', side: 'truth', text: 'volume in the reservoir' },

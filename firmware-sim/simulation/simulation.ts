@@ -19,9 +19,21 @@ import {
 import type { CsfParameters } from '../body/csf.ts';
 import type { Fault } from '../body/faults.ts';
 import type { Command, Outcome } from '../firmware/commands.ts';
-import { readLog, type LogEntry } from '../firmware/log.ts';
+import { readLog, type LogEntry } from '../firmware/log/log.ts';
 import { PROFILES, type Profile, type ProfileName } from '../firmware/profiles.ts';
-import { answer, createPump, handle, nextWake, statusOf, wake, type Pump, type PumpStatus } from '../firmware/pump.ts';
+import {
+  answer,
+  createPump,
+  handle,
+  nextWake,
+  restore,
+  snapshot,
+  statusOf,
+  wake,
+  type Pump,
+  type PumpStatus,
+} from '../firmware/pump.ts';
+import { DEFAULT_DRUG, LIBRARIES, type DrugLibrary, type DrugName } from '../firmware/therapy/library.ts';
 import type { PumpSample } from './signals.ts';
 
 export interface SimulationSetup {
@@ -31,6 +43,10 @@ export interface SimulationSetup {
   readonly seed?: number | undefined;
   /** Drug in the reservoir, ng/µL. */
   readonly concentration: number;
+  /** Name of the drug library that the pump holds, or a library that stands in no table; baclofen where it is not given. */
+  readonly drug?: DrugName | DrugLibrary | undefined;
+  /** false: tubing and catheter hold no drug yet. */
+  readonly primed?: boolean | undefined;
   /** Catheter compliance, nL/MPa; the body's default where it is not given. */
   readonly compliance?: number | undefined;
   /** Drug in the CSF; the body's typical patient where it is not given. */
@@ -57,7 +73,7 @@ export const MAX_WORK = 1_000_000;
 export class Simulation {
   readonly setup: SimulationSetup;
   readonly profile: Profile;
-  readonly #pump: Pump;
+  #pump: Pump;
   readonly #body: Body;
   readonly #hal = { order: (order: Order): void => void this.#orders.push(order) };
   #orders: Order[] = [];
@@ -66,12 +82,14 @@ export class Simulation {
     const profile = typeof setup.profile === 'string' ? PROFILES[setup.profile] : setup.profile;
     this.setup = setup;
     this.profile = profile;
-    this.#pump = createPump(profile);
+    const { drug = DEFAULT_DRUG } = setup;
+    this.#pump = createPump(profile, typeof drug === 'string' ? LIBRARIES[drug] : drug);
     this.#body = createBody({
       seed: setup.seed,
       stepVolume: profile.stepVolume,
       residual: profile.residual,
       concentration: setup.concentration,
+      primed: setup.primed,
       compliance: setup.compliance === undefined ? undefined : setup.compliance / 1_000_000,
       csf: setup.csf,
     });
@@ -120,8 +138,17 @@ export class Simulation {
   }
 
   inject(fault: Fault): void {
-    inject(this.#body, fault);
-    this.#finishInstant([]);
+    this.#finishInstant(inject(this.#body, fault));
+  }
+
+  /** The whole firmware as a text. The body is no part of it. */
+  snapshot(): string {
+    return snapshot(this.#pump);
+  }
+
+  /** Puts a firmware that was taken by `snapshot` in place of the one in hand. It must be of this pump at this time. */
+  restore(text: string): void {
+    this.#pump = restore(text);
   }
 
   /**
@@ -144,10 +171,11 @@ export class Simulation {
 
   /** Every signal now, rounded to the integers of the signal table. */
   sample(): PumpSample {
-    const { rate, reservoir, commanded } = this.status;
+    const { rate, dose, reservoir, commanded } = this.status;
     const truth = truthOf(this.#body);
     return {
       rate,
+      dose_rate: dose,
       reservoir_computed: reservoir,
       commanded,
       reservoir_true: Math.round(truth.reservoir),
@@ -160,7 +188,7 @@ export class Simulation {
       csf_tip: Math.round(truth.csfTip * PG_PER_ML),
       csf_bulk: Math.round(truth.csfBulk * PG_PER_ML),
       pressure_reading: Number.isNaN(truth.pressureReading) ? undefined : Math.round(truth.pressureReading),
-      rotor_feedback: truth.rotorFeedback,
+      rotor_feedback: Math.round(truth.rotorFeedback),
       battery: Math.round(truth.battery),
     };
   }
@@ -169,7 +197,7 @@ export class Simulation {
   #finishInstant(answers: Answer[]): void {
     let pending = answers;
     for (;;) {
-      if (pending.length > 0) answer(this.#pump, this.#hal, pending.toSorted(byKind), this.now);
+      if (pending.length > 0) answer(this.#pump, this.#hal, pending.length > 1 ? pending.toSorted(byKind) : pending, this.now);
       else if (nextWake(this.#pump) <= this.now) wake(this.#pump, this.#hal, this.now);
       else return;
       pending = this.#carryOut();
@@ -184,6 +212,6 @@ export class Simulation {
   }
 }
 
-/** Among answers at one instant: done, then tripped. */
-const byKind = (a: Answer, b: Answer): number => rank(a) - rank(b);
-const rank = ({ answer: kind }: Answer): number => (kind === 'done' ? 0 : 1);
+/** Among answers at one instant: done, then tripped, then what is reported unasked. */
+const byKind = (a: Answer, b: Answer): number => RANKS[a.answer] - RANKS[b.answer];
+const RANKS: Readonly<Record<Answer['answer'], number>> = { done: 0, tripped: 1, reported: 2 };

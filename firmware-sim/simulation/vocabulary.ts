@@ -11,9 +11,17 @@ export {
 export { CSF_RANGE, TYPICAL_CSF, type CsfParameters } from '../body/csf.ts';
 export { FAULT_PRESETS, NOT_RATES, type FaultPreset, type FaultRate } from '../body/fault-rates.ts';
 export { boreVolume } from '../body/geometry.ts';
-export { ALARM_IDS, ALARMS, type AlarmDefinition, type AlarmId, type AlarmPriority } from '../firmware/alarm-table.ts';
+export {
+  ALARM_IDS,
+  ALARMS,
+  priorityOf,
+  type AlarmDefinition,
+  type AlarmId,
+  type AlarmPriority,
+  type DeliveryAction,
+} from '../firmware/alarms/table.ts';
 export { REFUSALS, type Command, type Facts, type Outcome, type Refusal } from '../firmware/commands.ts';
-export type { LogEntry, LogKeys } from '../firmware/log.ts';
+export type { LogEntry, LogKeys } from '../firmware/log/log.ts';
 export {
   DEFAULT_PROFILE,
   PROFILE_NAMES,
@@ -22,5 +30,31 @@ export {
   type Profile,
   type ProfileName,
 } from '../firmware/profiles.ts';
-export { checkProgram, type Program, type ProgramCheck, type ProgramRequest } from '../firmware/program.ts';
 export type { PumpStatus } from '../firmware/pump.ts';
+export { checkProgram, type ProgramCheck } from '../firmware/therapy/check-program.ts';
+export {
+  canonicalLibrary,
+  DEFAULT_DRUG,
+  DRUG_NAMES,
+  isWhole,
+  LIBRARIES,
+  POPULATIONS,
+  sealed,
+  type DrugLibrary,
+  type DrugName,
+  type Population,
+} from '../firmware/therapy/library.ts';
+export { SOFT_LIMIT_NAMES, SOFT_LIMITS, type SoftLimit } from '../firmware/therapy/limits.ts';
+export { MODE_TEXTS, MODES, modesAsMermaid, type Mode } from '../firmware/therapy/modes.ts';
+export {
+  basalRate,
+  PROGRAM_MODES,
+  type DoseLimit,
+  type FlexInterval,
+  type PatientBolus,
+  type Program,
+  type ProgramMode,
+  type ProgramRequest,
+  type StepDosing,
+  type TimedBolus,
+} from '../firmware/therapy/program.ts';

@@ -1,11 +1,13 @@
 /** What the work would cost if nothing but the work were done. */
-import type * as LogModule from '../../firmware-sim/firmware/log.ts';
+import type * as LogModule from '../../firmware-sim/firmware/log/log.ts';
 import type { LogEntry } from '../../firmware-sim/index.ts';
 import type * as DigestModule from '../../firmware-sim/scenario/digest.ts';
 import { US_PER_DAY } from '../../protocol/units.ts';
 import { DIST, RATE } from './workloads.ts';
 
-const { append, createLog } = (await import(new URL('firmware-sim/firmware/log.js', DIST).href)) as typeof LogModule;
+const { append, createLog } = (await import(
+  new URL('firmware-sim/firmware/log/log.js', DIST).href
+)) as typeof LogModule;
 const { createLogDigest } = (await import(
   new URL('firmware-sim/scenario/digest.js', DIST).href
 )) as typeof DigestModule;

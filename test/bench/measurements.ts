@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { appendAll, walkBound, writeAll } from './bounds.ts';
 import { median, medianOf, settleHeap, takeTurns } from './measure.ts';
 import type { Measured, RowName } from './rows.ts';
-import { quiet, refills, stepsOf, w1, walked, wholeLog, y1, Y1_STEPS } from './workloads.ts';
+import { F1_ARGUMENTS, f1, quiet, refills, stepsOf, w1, walked, wholeLog, y1, Y1_STEPS } from './workloads.ts';
 
 const ROUNDS = 9;
 /** Rounds until the compiler has nothing left to do for code as wide as a whole event. */
@@ -88,6 +88,17 @@ function simpySecond(): number | undefined {
   return undefined;
 }
 
+/** F1 in SimPy: CPU ms and log entries; undefined where SimPy is not there. */
+function simpyFlex(): { readonly ms: number; readonly entries: number } | undefined {
+  const script = fileURLToPath(new URL('simpy_flex.py', import.meta.url));
+  for (const python of ['/usr/bin/python3', 'python3']) {
+    const { status, stdout } = spawnSync(python, [script, ...F1_ARGUMENTS], { encoding: 'utf8' });
+    const [seconds = Number.NaN, entries = 0] = stdout.split(' ').map(Number);
+    if (status === 0) return { ms: seconds * 1000, entries };
+  }
+  return undefined;
+}
+
 /** Bytes that warm code allocates; the young generation must be so large that nothing is collected between the two looks. */
 function bytesOf(run: () => void): number {
   const bytes = Array.from({ length: 15 }, () => {
@@ -161,6 +172,24 @@ const MEASUREMENTS: Readonly<Record<RowName, () => Measured>> = {
     const [leapt, steps] = [medianOf(rounds, (round) => round.leap), medianOf(rounds, (round) => round.walk)];
     const note = `${leapt.toFixed(0)} ms and ${steps.toFixed(0)} ms, ${alarms} occlusion records`;
     return { ratio: medianOf(rounds, (round) => round.leap / round.walk), note };
+  },
+  'flex-walk': () => {
+    const rounds = takeTurns({ leap: { run: () => void f1(true) }, walk: { run: () => void f1(false) } }, ROUNDS, 6);
+    const pump = f1(true);
+    const [leapt, steps] = [medianOf(rounds, (round) => round.leap), medianOf(rounds, (round) => round.walk)];
+    const note = `${leapt.toFixed(0)} ms and ${steps.toFixed(0)} ms; ${stepsOf(pump)} steps, ${pump.status.nextEvent - 1} log entries`;
+    return { ratio: medianOf(rounds, (round) => round.leap / round.walk), note };
+  },
+  'flex-simpy': () => {
+    if (simpyFlex() === undefined) return { skipped: 'no SimPy here (Debian: python3-simpy3)' };
+    takeTurns({ leap: { run: () => void f1(true) } }, 0, WARM_UP);
+    const rounds = Array.from({ length: ROUNDS }, () => {
+      const peer = simpyFlex() ?? { ms: Number.NaN, entries: 0 };
+      return { leap: takeTurns({ leap: { run: () => void f1(true) } }, 1, 0)[0]?.leap ?? Number.NaN, ...peer };
+    });
+    const [leapt, peer] = [medianOf(rounds, (round) => round.leap), medianOf(rounds, (round) => round.ms)];
+    const note = `${leapt.toFixed(0)} ms and ${peer.toFixed(0)} ms; ${f1(true).status.nextEvent - 1} and ${rounds[0]?.entries} log entries`;
+    return { ratio: medianOf(rounds, (round) => round.leap / round.ms), note };
   },
   series: () => {
     const runs = Array.from({ length: ROUNDS }, () => {

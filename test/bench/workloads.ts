@@ -2,6 +2,7 @@
 import type * as FirmwareSim from '../../firmware-sim/index.ts';
 import type { Fault, LogEntry, Profile, Simulation } from '../../firmware-sim/index.ts';
 import {
+  MAX_MICROS,
   micros,
   nanograms,
   nanogramsPerMicrolitre,
@@ -30,6 +31,9 @@ const benchProfile = (stepVolume: number): Profile => ({
   flowMin: nanolitresPerDay(1),
   flowMax: nanolitresPerDay(1_000_000_000),
   logEntries: 1_000_000,
+  // Nor an end of its service: a century is one of the measurements.
+  serviceLife: micros(MAX_MICROS),
+  battery: { ...Y1_PROFILE.battery, replacement: 0, reset: 0 },
 });
 
 function must(outcome: ReturnType<Simulation['command']>): void {
@@ -42,7 +46,7 @@ function refill(pump: Simulation, volume: number): void {
 }
 
 function running(profile: Profile, volume: number, rate: number, leap: boolean): Simulation {
-  const pump = new built.Simulation({ profile, concentration: CONCENTRATION, leap });
+  const pump = new built.Simulation({ profile, drug: 'water', concentration: CONCENTRATION, leap });
   refill(pump, volume);
   must(
     pump.command({
@@ -121,5 +125,62 @@ export function walked(days: number): Simulation {
   pump.advanceThrough(micros(days * US_PER_DAY));
   return pump;
 }
+
+/** F1: nL/day by interval, from the series' highest dose (170 µg/day at 500 µg/mL, 340 µL/day) up and down by up to a half. */
+export const F1_RATES = [240, 260, 300, 340, 420, 480, 510, 460, 380, 340, 300, 260, 220].map((rate) => rate * 1000);
+export const F1_STARTS = F1_RATES.map((_, i) => Math.round((i * US_PER_DAY) / 13 / 60e6) * 60e6);
+/** Times of day at which the patient presses: each is granted. */
+export const F1_PRESSES = [7, 11.5, 16, 21].map((hour) => hour * 3_600_000_000);
+/** 10 µg in 10 min: 20 µL. */
+export const F1_BOLUS = { ng: 10_000, us: 600_000_000, rate: 2_880_000, steps: 2_000 };
+const F1_LIMIT = 400_000;
+export const F1_CAPACITY = 40_000_000;
+
+/** A year of a 13-interval flex day with four patient boluses daily, refilled at the low-reservoir alarm. */
+export function f1(leap: boolean): Simulation {
+  const pump = new built.Simulation({ profile: Y1_PROFILE, drug: 'water', concentration: CONCENTRATION, leap });
+  refill(pump, F1_CAPACITY);
+  must(
+    pump.command({
+      command: 'program',
+      mode: 'flex',
+      concentration: nanogramsPerMicrolitre(CONCENTRATION),
+      intervals: F1_RATES.map((rate, i) => ({
+        from: micros(F1_STARTS[i] ?? 0),
+        dose: nanograms((rate * CONCENTRATION) / 1000),
+      })),
+      patient: {
+        dose: nanograms(F1_BOLUS.ng),
+        duration: micros(F1_BOLUS.us),
+        lockout: micros(3 * 3_600_000_000),
+        count: 4,
+        window: micros(US_PER_DAY),
+      },
+      limit: { dose: nanograms(F1_LIMIT), window: micros(US_PER_DAY) },
+    }),
+  );
+  must(pump.command({ command: 'commit', ifRevision: pump.status.revision }));
+  must(pump.command({ command: 'start', ifRevision: pump.status.revision }));
+  for (let day = 0; day < 365; day += 1) {
+    for (const press of F1_PRESSES) {
+      carryOn(pump, day * US_PER_DAY + press);
+      must(pump.command({ command: 'press' }));
+    }
+  }
+  carryOn(pump, YEAR);
+  return pump;
+}
+
+/** Arguments of the peer of F1, the same therapy. */
+export const F1_ARGUMENTS: readonly string[] = [
+  F1_RATES.join(','),
+  F1_STARTS.join(','),
+  F1_PRESSES.join(','),
+  `${F1_BOLUS.rate}`,
+  `${F1_BOLUS.steps}`,
+  `${F1_CAPACITY}`,
+  `${Y1_PROFILE.lowReservoir}`,
+  `${F1_LIMIT * 1000}`,
+];
 
 export const wholeLog = (pump: Simulation): readonly LogEntry[] => pump.log();

@@ -12,7 +12,7 @@ import {
   type Truth,
 } from '../../firmware-sim/body/body.ts';
 import type { Fault } from '../../firmware-sim/body/faults.ts';
-import { missingAfter, trainFor, workOfStep } from '../../firmware-sim/firmware/schedule.ts';
+import { missingAfter, trainFor, workOfStep } from '../../firmware-sim/firmware/dosing/schedule.ts';
 import { RESIDUAL, type BodyAct, type BodyCase } from './body-cases.ts';
 import { occlusion, partial } from './therapy.ts';
 

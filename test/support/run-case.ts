@@ -1,11 +1,11 @@
 /** Runs a random therapy in a simulation, leaping or walking, and hands back all that can be seen of it. */
 import { micros, nanolitres } from '../../protocol/units.ts';
 import type { Outcome } from '../../firmware-sim/firmware/commands.ts';
-import type { LogEntry } from '../../firmware-sim/firmware/log.ts';
+import type { LogEntry } from '../../firmware-sim/firmware/log/log.ts';
 import type { PumpSample } from '../../firmware-sim/simulation/signals.ts';
 import type { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 import type { Act, TherapyCase } from './cases.ts';
-import { acknowledgeFirst, occlusion, partial, runningTherapy, stageRate } from './therapy.ts';
+import { occlusion, partial, runningTherapy, stageRate } from './therapy.ts';
 
 export interface Seen {
   readonly log: readonly LogEntry[];
@@ -54,8 +54,10 @@ function perform(sim: Simulation, act: Act): Outcome | undefined {
     case 'stale-start':
       return sim.command({ command: 'start', ifRevision: ifRevision - 1 });
     case 'acknowledge':
-      if (sim.status.alarms.length > 0) acknowledgeFirst(sim);
-      return undefined;
+      // One whose signal is still to come, or which may not be silenced for good, refuses it.
+      return sim.status.alarms.length > 0
+        ? sim.command({ command: 'acknowledge', ev: sim.status.alarms[0]?.ev ?? 0 })
+        : undefined;
     case 'program':
       stageRate(sim, act.rate);
       return sim.command({ command: 'commit', ifRevision });

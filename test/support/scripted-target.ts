@@ -61,6 +61,7 @@ export function scriptedTarget(script: Script = {}): { readonly target: Target; 
     },
     sample: async () => ({
       rate: script.rate?.(now) ?? 0,
+      dose_rate: 0,
       reservoir_computed: undefined,
       commanded: 0,
       reservoir_true: 0,

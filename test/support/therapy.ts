@@ -3,12 +3,13 @@ import {
   micros,
   nanograms,
   nanogramsPerMicrolitre,
+  MAX_MICROS,
   nanolitres,
   US_PER_DAY,
   type Micros,
 } from '../../protocol/units.ts';
 import type { Facts, Outcome, Refusal } from '../../firmware-sim/firmware/commands.ts';
-import type { ProfileName } from '../../firmware-sim/firmware/profiles.ts';
+import { PROFILES, type Profile, type ProfileName } from '../../firmware-sim/firmware/profiles.ts';
 import { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 
 /** ng/µL. */
@@ -16,8 +17,15 @@ export const CONCENTRATION = 1_000;
 /** Volume of a motor step of every profile, nL. */
 export const STEP = 10;
 
+/** A pump whose service never ends: for what takes longer than a pump lasts. */
+export const lasting = (name: ProfileName): Profile => ({
+  ...PROFILES[name],
+  serviceLife: micros(MAX_MICROS),
+  battery: { ...PROFILES[name].battery, replacement: 0, reset: 0 },
+});
+
 export interface TherapySetup {
-  readonly profile?: ProfileName;
+  readonly profile?: ProfileName | Profile;
   /** nL/day. */
   readonly rate?: number;
   /** nL/MPa. */
@@ -32,7 +40,7 @@ export interface TherapySetup {
 /** A pump filled, programmed and committed at time zero, not yet started. */
 export function readyPump(setup: TherapySetup = {}): Simulation {
   const { profile = 'itb-20-sense', rate = 300_000, compliance, fill = 18_000_000, lowReservoir, leap = true } = setup;
-  const sim = new Simulation({ profile, concentration: CONCENTRATION, compliance, leap });
+  const sim = new Simulation({ profile, drug: 'water', concentration: CONCENTRATION, compliance, leap });
   refill(sim, fill);
   commitRate(sim, rate, lowReservoir);
   return sim;

@@ -5,7 +5,7 @@
  * Definitions. A parameter that changes slowly is a staircase that begins at the fault: each minute for an occlusion, each six
  * hours for the gain, and the end value at the end. A step whose stamp is the very microsecond of a change is of the old kind.
  * A wandering occlusion takes a new value each minute. Flow falls off in 20 equal levels. Noise is a hash of seed, stream
- * (1 the occlusion, 2 the pressure sensor) and sample number.
+ * (1 the occlusion, 2 the pressure sensor) and sample number. A rotor that turns by a share of a step moves that share of its volume.
  */
 
 const OCCLUSION_STAIR = 60_000_000;
@@ -129,7 +129,8 @@ export const pumpBlocked = (all: Ailments, now: number): boolean => {
 /** Volume that a step wants to move with `available` nL to draw. */
 export function strokeAt(all: Ailments, step: number, available: number, now: number): number {
   if (pumpBlocked(all, now) || available <= 0) return 0;
-  const full = step * gainAt(all, now);
+  const turned = (parameter(all, 'rotor.turn', 'turn') ?? 1e6) / 1e6;
+  const full = step * gainAt(all, now) * turned;
   const below = parameter(all, 'reservoir.falloff', 'volume') ?? 0;
   const level = available >= below ? LEVELS : Math.ceil((available / below) * LEVELS);
   return Math.min(available, (full * level) / LEVELS);

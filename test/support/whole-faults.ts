@@ -29,6 +29,7 @@ const RANGES: Readonly<Record<string, fc.Arbitrary<number>>> = {
   place: fc.oneof(fc.constantFrom(0, 500_000, 1_000_000), fc.integer({ min: 0, max: 1_000_000 })),
   share: fc.oneof(shares, fc.constantFrom(1_000_000)),
   flow: fc.oneof(fc.integer({ min: 855_000, max: 1_145_000 }), fc.integer({ min: 100_000, max: 3_000_000 })),
+  turn: fc.oneof(fc.constantFrom(0, 500_000), fc.integer({ min: 800_000, max: 1_200_000 }), fc.nat(3_000_000)),
   bore: logUniform(5, 530),
   from: logUniform(1_000, 160_000),
   to: logUniform(2_000, 250_000),

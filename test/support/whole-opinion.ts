@@ -59,7 +59,8 @@ function momentsOf(one: WholeCase, timeline: readonly TimedWholeAct[], seen: Who
   const logged = seen.entries.flatMap(({ us, kind, keys }): Moment[] => {
     if (kind === 'FLOW') return [{ us, is: 'flow', rate: Number(keys['nlpd']) }];
     if (kind !== 'ALARM' || keys['id'] !== 'catheter-occlusion' || keys['state'] === 'ack') return [];
-    if (keys['state'] === 'on') return [{ us, is: 'raised' }];
+    // A reminder writes "on" as well, but states no limit: nothing was sensed.
+    if (keys['state'] === 'on') return keys['lim'] === undefined ? [] : [{ us, is: 'raised' }];
     // The sample that clears a locked alarm writes "latched"; the "off" after it is written by a start.
     const ending = keys['state'] === 'off' && latched;
     latched = keys['state'] === 'latched';

@@ -1,11 +1,11 @@
 /** Runs a random whole therapy, leaping or walking, and hands back all that can be seen of it. */
-import { micros, nanolitres, US_PER_MINUTE } from '../../protocol/units.ts';
+import { micros, nanograms, nanogramsPerMicrolitre, nanolitres, US_PER_MINUTE } from '../../protocol/units.ts';
 import type { Truth } from '../../firmware-sim/body/body.ts';
 import type { Outcome } from '../../firmware-sim/firmware/commands.ts';
 import { canonicalEntry } from '../../firmware-sim/scenario/digest.ts';
 import { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 import type { PumpSample } from '../../firmware-sim/simulation/signals.ts';
-import { acknowledgeFirst, accepted, commitRate, CONCENTRATION, stageRate } from './therapy.ts';
+import { accepted, commitRate, CONCENTRATION } from './therapy.ts';
 import type { TimedWholeAct, WholeAct, WholeCase } from './whole-cases.ts';
 
 export interface WholeSeen {
@@ -23,14 +23,16 @@ export interface WholeRunOptions {
   readonly leap: boolean;
   /** Also stops and looks at the times of `hops`. */
   readonly hopping?: boolean;
+  /** Besides takes the firmware away and puts it back from a snapshot, at every stop and at the times of `hops`. */
+  readonly restoring?: boolean;
   /** Sees every look and every act, when the body has come there and before it is acted upon. */
   readonly follow?: (us: number, act: WholeAct | 'look', sim: Simulation) => void;
 }
 
 export function runWhole(one: WholeCase, timeline: readonly TimedWholeAct[], options: WholeRunOptions): WholeSeen {
-  const { leap, hopping = false, follow } = options;
+  const { leap, hopping = false, restoring = false, follow } = options;
   const { profile, seed, compliance, fill, rate } = one;
-  const sim = new Simulation({ profile, seed, concentration: CONCENTRATION, compliance, leap });
+  const sim = new Simulation({ profile, drug: 'water', seed, concentration: CONCENTRATION, compliance, leap });
   refillWith(sim, fill, CONCENTRATION);
   commitRate(sim, rate);
   accepted(sim.command({ command: 'start', ifRevision: sim.status.revision }));
@@ -44,7 +46,7 @@ export function runWhole(one: WholeCase, timeline: readonly TimedWholeAct[], opt
     follow?.(sim.now, 'look', sim);
   };
   const stops = [
-    ...(hopping ? one.hops : []).map((us) => ({ us, order: 0, run: () => void sim.sample() })),
+    ...(hopping || restoring ? one.hops : []).map((us) => ({ us, order: 0, run: () => void sim.sample() })),
     ...one.samples.map((us) => ({ us, order: 1, run: look })),
     ...timeline.map(({ us, act }) => ({
       us,
@@ -57,6 +59,7 @@ export function runWhole(one: WholeCase, timeline: readonly TimedWholeAct[], opt
   ].toSorted((a, b) => a.us - b.us || a.order - b.order);
   for (const { us, run } of stops) {
     sim.advanceThrough(micros(us));
+    if (restoring) sim.restore(sim.snapshot());
     readings.push(sim.sample().pressure_reading ?? Number.NaN);
     run();
   }
@@ -80,10 +83,17 @@ function perform(sim: Simulation, act: WholeAct): Outcome | undefined {
     case 'start':
       return sim.command({ command: 'start', ifRevision });
     case 'acknowledge':
-      if (sim.status.alarms.length > 0) acknowledgeFirst(sim);
-      return undefined;
+      // One whose signal is still to come, or which may not be silenced for good, refuses it.
+      return sim.status.alarms.length > 0
+        ? sim.command({ command: 'acknowledge', ev: sim.status.alarms[0]?.ev ?? 0 })
+        : undefined;
     case 'program':
-      stageRate(sim, act.rate);
+      // With its library gone a pump refuses both.
+      sim.command({
+        command: 'program',
+        dose: nanograms(act.rate),
+        concentration: nanogramsPerMicrolitre(CONCENTRATION),
+      });
       return sim.command({ command: 'commit', ifRevision });
     case 'refill':
       return refillWith(sim, act.volume, act.concentration);

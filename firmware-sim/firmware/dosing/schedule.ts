@@ -3,8 +3,8 @@
  * the integer unit nL·µs/day, so that a rate change, a stop or ten years lose nothing: the work still missing for the next
  * step carries over, and every step falls at an exact rational time.
  */
-import { timeOfStep, type ExactTime, type Train } from '../../protocol/motion.ts';
-import { US_PER_DAY, type Nanolitres, type NanolitresPerDay } from '../../protocol/units.ts';
+import { timeOfStep, type ExactTime, type Train } from '../../../protocol/motion.ts';
+import { US_PER_DAY, type Nanolitres, type NanolitresPerDay } from '../../../protocol/units.ts';
 
 /** Work missing until the next step, in nL·µs/day: above 0, at most `workOfStep`. */
 export type Work = number;

@@ -1,0 +1,160 @@
+/** A command of a scenario as what is said on the line: one verb for most, for a program as many lines as it has parts. */
+import type { ArgumentsOf, Verb } from '../../protocol/index.ts';
+import { US_PER_SECOND } from '../../protocol/units.ts';
+import {
+  POPULATIONS,
+  REFUSALS,
+  type Command,
+  type DrugLibrary,
+  type Facts,
+  type Outcome,
+  type ProgramRequest,
+  type Refusal,
+} from '../../firmware-sim/simulation/vocabulary.ts';
+import { LinkError, type Host, type Reply } from './host.ts';
+
+export async function sendCommand(host: Host, command: Command): Promise<Outcome> {
+  /** The verbs of which each is a command by itself. */
+  const say = async <V extends Verb>(verb: V, args: ArgumentsOf<V>): Promise<Outcome> =>
+    outcomeOf(host, await host.request(verb, args));
+  switch (command.command) {
+    case 'program':
+      return sendProgram(host, command);
+    case 'commit':
+      return sendCommit(host, command);
+    case 'start':
+      return say('START', { if: command.ifRevision });
+    case 'stop':
+      return say('STOP', {});
+    case 'refill':
+      return say('REFILL', { if: command.ifRevision, nl: command.volume, drained_nl: command.drained });
+    case 'bolus':
+      return say('BOLUS', { nl: command.volume, nlpd: command.rate, ...overWord(command.override) });
+    case 'prime':
+      return say('PRIME', {});
+    case 'press':
+      return say('SIM BUTTON', {});
+    case 'clock':
+      return say('CLOCK', { if: command.ifRevision, tod_us: command.timeOfDay });
+    case 'library':
+      return say('LIBRARY', libraryWords(command.library));
+    case 'interrogate':
+      return say('INTERROGATE', {});
+    case 'acknowledge':
+      return say('ACK', { ev: command.ev });
+    case 'pause':
+      return say('PAUSE', { ev: command.ev });
+    case 'resume':
+      return say('RESUME', { ev: command.ev });
+    case 'test-tones':
+      return say('TONES', {});
+  }
+}
+
+type PartVerb = 'INTERVAL' | 'TIMED' | 'PATIENT' | 'LIMIT' | 'TITRATE';
+type PartLine = { readonly [V in PartVerb]: { readonly verb: V; readonly args: ArgumentsOf<V> } }[PartVerb];
+
+function partsOf({ intervals = [], boluses = [], patient, limit, steps }: ProgramRequest): readonly PartLine[] {
+  const parts: PartLine[] = [
+    ...intervals.map(({ from, dose }, n) => ({
+      verb: 'INTERVAL' as const,
+      args: { i: n + 1, from_us: from, ng: dose },
+    })),
+    ...boluses.map(({ at, dose, duration }, n) => ({
+      verb: 'TIMED' as const,
+      args: { i: n + 1, at_us: at, ng: dose, dur_us: duration },
+    })),
+  ];
+  if (patient !== undefined) {
+    const { dose, duration, lockout, count, window } = patient;
+    parts.push({ verb: 'PATIENT', args: { ng: dose, dur_us: duration, lock_us: lockout, count, win_us: window } });
+  }
+  if (limit !== undefined) parts.push({ verb: 'LIMIT', args: { ng: limit.dose, win_us: limit.window } });
+  if (steps !== undefined) {
+    const { direction, dose, everyDays, count } = steps;
+    parts.push({ verb: 'TITRATE', args: { dir: direction, ng: dose, days: everyDays, count } });
+  }
+  return parts;
+}
+
+async function sendProgram(host: Host, request: ProgramRequest): Promise<Outcome> {
+  const parts = partsOf(request);
+  const head = {
+    mode: request.mode ?? 'continuous',
+    conc: request.concentration,
+    ...given({
+      ng: request.dose,
+      low: request.lowReservoir,
+      pop: request.population,
+      cath_mm: request.catheterLength,
+      bridge: request.bridge,
+      parts: parts.length === 0 ? undefined : parts.length,
+    }),
+  };
+  let reply: Reply<'PROGRAM' | PartVerb> = await host.request('PROGRAM', head);
+  for (const [index, { verb, args }] of parts.entries()) {
+    if (!reply.ok) break;
+    if (reply.reply.need !== parts.length - index) {
+      throw new LinkError(`${host.url}: the pump wants ${reply.reply.need} parts, ${parts.length - index} are left`);
+    }
+    reply = await host.request(verb, args);
+  }
+  if (!reply.ok) return outcomeOf(host, reply);
+  const { need, ...facts } = reply.reply;
+  if (need > 0) throw new LinkError(`${host.url}: the pump wants ${need} parts more than the program has`);
+  return { ok: true, facts: given(facts) };
+}
+
+/** The reply has no room for the dates of the forecast, which the pump tells at the same instant. */
+async function sendCommit(host: Host, command: Extract<Command, { command: 'commit' }>): Promise<Outcome> {
+  const { ifRevision, override } = command;
+  const outcome = outcomeOf(host, await host.request('COMMIT', { if: ifRevision, ...overWord(override) }));
+  if (!outcome.ok) return outcome;
+  const forecast = await host.request('FORECAST', {});
+  if (!forecast.ok) throw new LinkError(`${host.url}: the pump refused FORECAST: ${forecast.code}`);
+  const { low_us, due_us } = forecast.reply;
+  return { ok: true, facts: { ...outcome.facts, ...given({ low_us, due_us }) } };
+}
+
+const overWord = (override: readonly string[] = []): { readonly over?: string } =>
+  override.length === 0 ? {} : { over: override.join('+') };
+
+/** Throws RangeError for a library that has no place on a line. */
+export function libraryWords(library: DrugLibrary): ArgumentsOf<'LIBRARY'> {
+  const { concentrations, hardDose, softDose, titrationInterval } = library;
+  const seconds = titrationInterval / US_PER_SECOND;
+  if (!Number.isInteger(seconds)) {
+    throw new RangeError(`a titration interval of ${titrationInterval} µs is no whole number of seconds`);
+  }
+  return {
+    drug: library.drug,
+    ver: library.version,
+    ...given({ conc: concentrations.length === 0 ? undefined : concentrations.join('+') }),
+    dose_ng: [hardDose[0], softDose[0], softDose[1], hardDose[1]].join('+'),
+    bolus_ng: [library.softBolus, library.hardBolus].join('+'),
+    step: POPULATIONS.map((population) => library.titrationPercent[population]).join('+'),
+    every_s: seconds,
+    days: library.stabilityDays,
+    check: library.check,
+  };
+}
+
+function outcomeOf(host: Host, reply: Reply<Verb>): Outcome {
+  if (reply.ok) return { ok: true, facts: given(reply.reply) as Facts };
+  const { code, fields } = reply;
+  // Codes that are no decision of the firmware mean that host and pump do not understand each other.
+  if (!Object.hasOwn(REFUSALS, code)) throw new LinkError(`${host.url}: the pump refused: ${code}`);
+  const { code: _, ...facts } = fields;
+  const refusal = code as Refusal;
+  return { ok: false, code: refusal, facts: numbered(facts), message: REFUSALS[refusal] };
+}
+
+type Given<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+/** The values that are there. */
+export const given = <Values extends object>(values: Values): Given<Values> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<Values>;
+
+/** Fields of a line as the values they were written from: integers where they read as such. */
+export const numbered = (fields: Readonly<Record<string, string>>): Facts =>
+  Object.fromEntries(Object.entries(fields).map(([key, text]) => [key, /^[0-9]+$/.test(text) ? Number(text) : text]));
