@@ -40,5 +40,5 @@ export const ifRevision = revision('revision that the host has seen');
 export const rev = revision('revision in force');
 
 /** All names of soft limits in one word. */
-export const SOFT_MOST = 72;
+export const SOFT_MOST = 40;
 export const overridden = optional(name('soft limits that a person has seen and overrides, joined by `+`', SOFT_MOST));

@@ -51,7 +51,7 @@ export const MAX_SEQ = 0xffff_ffff;
 
 const PRINTABLE = /^[ -~]+$/;
 const KEY = /^[a-z][a-z0-9_]{0,15}$/;
-const VALUE = /^[A-Za-z0-9_.:+-]{1,80}$/;
+const VALUE = /^[A-Za-z0-9_.:+-]{1,40}$/;
 const VERB = /^[A-Z]{2,12}$/;
 const SID = /^[0-9A-F]{8}$/;
 const TAIL = /^(.*) \*([0-9A-F]{8})$/;

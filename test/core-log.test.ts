@@ -69,7 +69,7 @@ test('a pump keeps the newest 10,000 entries of its therapy', () => {
 test('the log of a therapy tells of reset, refill, program, start and flow, each with its time and facts', () => {
   const sim = runningTherapy({ rate: 48_001, fill: 18_000_000 });
   const stability = 36_500 * US_PER_DAY;
-  const program = { nlpd: 48_001, ng: 48_001, day_nl: 48_001, conc: 1_000, low: 2_000_000, pipe_nl: 396_334 };
+  const program = { nlpd: 48_001, ng: 48_001, conc: 1_000, low: 2_000_000 };
   const low = Math.floor((16_000_000 * US_PER_DAY) / 48_001);
   const dates = { low_us: low, due_us: low };
   expect(sim.log()).toEqual([

@@ -21,7 +21,15 @@ async function connected(change?: (text: string) => string): Promise<{ target: T
   return { target: await createWireTarget(createHost(loop.host, 50)), loop };
 }
 
-const setup = { profile: 'itb-20', seed: 1, concentration: 1_000, compliance: undefined, leap: true } as const;
+const setup = {
+  profile: 'itb-20',
+  seed: 1,
+  concentration: 1_000,
+  drug: 'baclofen',
+  primed: true,
+  compliance: undefined,
+  leap: true,
+} as const;
 
 /** Changes fields of lines and gives them a right check again. */
 const rewritten =
@@ -110,7 +118,7 @@ test('a log that never comes to its end is a failure of the link, not a loop', a
 
 test('advancing goes on over the pauses of a pump that walks', async () => {
   const { target } = await connected();
-  await target.reset({ ...setup, profile: 'itb-40', leap: false });
+  await target.reset({ ...setup, profile: 'itb-40', drug: 'water', leap: false });
   await target.fill(40_000_000, 1_000);
   await target.command({ command: 'refill', ifRevision: 1, volume: nanolitres(40_000_000), drained: nanolitres(0) });
   await target.command({

@@ -27,7 +27,15 @@ async function shortRecord(): Promise<string[]> {
     const drained = nanolitres(await recorder.fill(volume, 500));
     await recorder.command({ command: 'refill', ifRevision: recorder.revision, volume, drained });
   };
-  await recorder.reset({ profile: 'itb-20-sense', seed: 1, concentration: 500, compliance: 200_000, leap: true });
+  await recorder.reset({
+    profile: 'itb-20-sense',
+    seed: 1,
+    concentration: 500,
+    drug: 'baclofen',
+    primed: true,
+    compliance: 200_000,
+    leap: true,
+  });
   await refill();
   const [dose, concentration] = [nanograms(150_000), nanogramsPerMicrolitre(500)];
   await recorder.command({ command: 'program', dose, concentration, lowReservoir: nanolitres(3_000_000) });

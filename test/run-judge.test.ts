@@ -12,6 +12,7 @@ const END = 100 * SECOND;
 
 const signals = (values: Partial<SignalSample>): SignalSample => ({
   rate: 0,
+  dose_rate: 0,
   reservoir_computed: 0,
   commanded: 0,
   reservoir_true: 0,

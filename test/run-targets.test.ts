@@ -73,7 +73,15 @@ test.each([
   ['over a line', async () => (await wireTarget(1)).target],
 ])('log entries that were overwritten before they were read are counted as lost, %s', async (_, open) => {
   const target = await open();
-  await target.reset({ profile: 'itb-20', seed: 1, concentration: 500, compliance: undefined, leap: true });
+  await target.reset({
+    profile: 'itb-20',
+    seed: 1,
+    concentration: 500,
+    drug: 'water',
+    primed: true,
+    compliance: undefined,
+    leap: true,
+  });
   // 10,000 entries are kept, and the reset wrote the first.
   for (let i = 0; i < 10_004; i += 1) await target.command({ command: 'stop' });
   const { entries, lost } = await target.log(3);
@@ -82,7 +90,15 @@ test.each([
 
 test('advancing in process goes on over the pauses of a pump that walks', async () => {
   const target = createSimTarget();
-  await target.reset({ profile: 'itb-40', seed: 1, concentration: 1_000, compliance: undefined, leap: false });
+  await target.reset({
+    profile: 'itb-40',
+    seed: 1,
+    concentration: 1_000,
+    drug: 'water',
+    primed: true,
+    compliance: undefined,
+    leap: false,
+  });
   const volume = nanolitres(40_000_000);
   await target.fill(volume, 1_000);
   await target.command({ command: 'refill', ifRevision: 1, volume, drained: nanolitres(0) });

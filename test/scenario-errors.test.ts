@@ -95,7 +95,7 @@ describe('keys', () => {
       '      | ^^^^^^^^^',
     ]);
     expect(changed('do: start', 'do: constructor')).toEqual([
-      'bad.yaml:11:20  error  do: unknown action "constructor", one of start, stop, refill, acknowledge, program',
+      'bad.yaml:11:20  error  do: unknown action "constructor", one of start, stop, refill, program, bolus, prime, press, clock, acknowledge, pause, resume, interrogate, test-tones, load-library',
       '   11 |   - { at: 0 s, do: constructor }',
       '      |                    ^^^^^^^^^^^',
     ]);
@@ -218,7 +218,7 @@ describe('values', () => {
 describe('choices', () => {
   test('an unknown action', () => {
     expect(changed('do: start', 'do: strat')).toEqual([
-      'bad.yaml:11:20  error  do: unknown action "strat", one of start, stop, refill, acknowledge, program',
+      'bad.yaml:11:20  error  do: unknown action "strat", one of start, stop, refill, program, bolus, prime, press, clock, acknowledge, pause, resume, interrogate, test-tones, load-library',
       '   11 |   - { at: 0 s, do: strat }',
       '      |                    ^^^^^  did you mean "start"?',
     ]);
@@ -242,7 +242,7 @@ describe('choices', () => {
 
   test('a key of another branch is unknown', () => {
     expect(withEntry('{ at: 1 h, do: stop, volume: 3 mL }')).toEqual([
-      'bad.yaml:13:26  error  unknown key "volume", known here: at, do, label',
+      'bad.yaml:13:26  error  unknown key "volume", known here: at, do, label, refused',
       '   13 |   - { at: 1 h, do: stop, volume: 3 mL }',
       '      |                          ^^^^^^',
     ]);
@@ -269,7 +269,7 @@ describe('choices', () => {
       'bad.yaml:13:7  error  unknown key "att"',
       '   13 |   - { att: 1 h, do: stopp }',
       '      |       ^^^  did you mean "at"?',
-      'bad.yaml:13:21  error  do: unknown action "stopp", one of start, stop, refill, acknowledge, program',
+      'bad.yaml:13:21  error  do: unknown action "stopp", one of start, stop, refill, program, bolus, prime, press, clock, acknowledge, pause, resume, interrogate, test-tones, load-library',
       '   13 |   - { att: 1 h, do: stopp }',
       '      |                     ^^^^^  did you mean "stop"?',
     ]);
@@ -285,7 +285,7 @@ describe('choices', () => {
 
   test('an expectation without a test', () => {
     expect(withExpectation('{ alarm: low-reservoir }')).toEqual([
-      'bad.yaml:15:5  error  expect 2: one of the keys raised, never is needed',
+      'bad.yaml:15:5  error  expect 2: one of the keys raised, cleared, never is needed',
       '   15 |   - { alarm: low-reservoir }',
       '      |     ^^^^^^^^^^^^^^^^^^^^^^^^',
     ]);

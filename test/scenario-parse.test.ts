@@ -42,7 +42,7 @@ pump:
   profile: itb-40-sense
   drug: { name: baclofen, concentration: 500 ug/mL }
   fill: 38 mL
-  catheter: { compliance: 0.5 uL/kPa }
+  catheter: { compliance: 0.5 uL/kPa, primed: false }
 program: { mode: continuous, dose: 150 ug/day, concentration: 1 mg/mL, low_reservoir: 3 mL }
 timeline:
   - { at: 0 s, do: start }
@@ -56,6 +56,7 @@ timeline:
   - { when: { alarm: low-reservoir }, do: refill, volume: 18 mL }
   - { at: 3 d, do: stop }
   - { at: 4 d, do: program, program: { mode: continuous, dose: 1 mg/day, concentration: 2 mg/mL } }
+  - { at: 5 d, do: bolus, dose: 20 ug, over: 10 min, refused: BUSY }
 expect:
   - { id: raised, alarm: catheter-occlusion, raised: { after: clamp, within: 66 min } }
   - { alarm: low-reservoir, never: true }
@@ -73,8 +74,9 @@ expect:
         drug: { name: 'baclofen', concentration: 500 },
         fill: 38_000_000,
         compliance: 500_000,
+        primed: false,
       },
-      program: { mode: 'continuous', dose: 150_000, concentration: 1000, lowReservoir: 3_000_000 },
+      program: { mode: 'continuous', dose: 150_000, concentration: 1000, lowReservoir: 3_000_000, override: [] },
       timeline: [
         { trigger: { at: 0 }, act: { do: 'start' }, label: undefined, line: 15 },
         {
@@ -112,10 +114,17 @@ expect:
           trigger: { at: 345_600_000_000 },
           act: {
             do: 'program',
-            program: { mode: 'continuous', dose: 1_000_000, concentration: 2000, lowReservoir: undefined },
+            program: { mode: 'continuous', dose: 1_000_000, concentration: 2000, override: [] },
           },
           label: undefined,
           line: 25,
+        },
+        {
+          trigger: { at: 432_000_000_000 },
+          act: { do: 'bolus', dose: 20_000, over: 600_000_000, concentration: undefined, override: [] },
+          label: undefined,
+          refused: 'BUSY',
+          line: 26,
         },
       ],
       expect: [
@@ -126,14 +135,14 @@ expect:
           within: 3_960_000_000,
           id: 'raised',
           requirements: ['CL-49'],
-          line: 27,
+          line: 28,
         },
         {
           kind: 'alarm-never',
           alarm: 'low-reservoir',
           id: 'low-reservoir-never',
           requirements: ['CL-49'],
-          line: 28,
+          line: 29,
         },
         {
           kind: 'signal',
@@ -147,7 +156,7 @@ expect:
           ],
           id: 'rate-is',
           requirements: ['X-1', 'X-2'],
-          line: 29,
+          line: 30,
         },
         {
           kind: 'signal',
@@ -161,7 +170,7 @@ expect:
           ],
           id: 'pressure-below',
           requirements: ['CL-49'],
-          line: 30,
+          line: 31,
         },
       ],
     });
@@ -170,13 +179,8 @@ expect:
   test('without optional keys has the defaults', () => {
     const scenario = scenarioOf('', NEVER);
     expect(scenario).toMatchObject({ requirements: [], seed: 1 });
-    expect(scenario.pump).toMatchObject({ profile: 'itb-20-sense', compliance: undefined });
-    expect(scenario.program).toEqual({
-      mode: 'continuous',
-      dose: 150_000,
-      concentration: 500,
-      lowReservoir: undefined,
-    });
+    expect(scenario.pump).toMatchObject({ profile: 'itb-20-sense', compliance: undefined, primed: true });
+    expect(scenario.program).toEqual({ mode: 'continuous', dose: 150_000, concentration: 500, override: [] });
   });
 
   test('may have the drug of the pump stand in for the concentration of a later program', () => {
@@ -223,6 +227,7 @@ expect:
     const quantity = {
       nL: '-2 uL',
       'nL/day': '-2 uL/day',
+      'ng/day': '-2 ug/day',
       Pa: '-2 kPa',
       ng: '-2 ug',
       'ng/uL': '-2 mg/mL',
@@ -300,18 +305,37 @@ describe('reading a scenario never throws', () => {
       duration: '2 d',
       pump: {
         profile: 'itb-20',
-        drug: { name: 'x', concentration: '1 mg/mL' },
+        drug: { name: 'water', concentration: '1 mg/mL' },
         fill: '1 mL',
-        catheter: { compliance: '1 uL/kPa' },
+        catheter: { compliance: '1 uL/kPa', primed: false },
       },
       program: { mode: 'continuous', dose: '1 mg/day', low_reservoir: '2 mL' },
       timeline: [
         { at: '1 h', do: 'refill', volume: '1 mL', label: 'x' },
         { when: { alarm: 'low-reservoir' }, after: '1 h', fault: 'catheter.occlusion', mode: 'complete' },
+        {
+          at: '2 h',
+          do: 'program',
+          refused: 'PRECOND',
+          program: {
+            mode: 'scheduled',
+            dose: '1 mg/day',
+            boluses: [{ at: '08:00', dose: '1 mg', over: '30 min' }],
+            patient: { dose: '1 mg', over: '10 min', lockout: '4 h', count: 4, window: '1 d' },
+            limit: { dose: '10 mg' },
+            population: 'child',
+            catheter_length: '890 mm',
+            bridge: 'none',
+            override: ['no-bridge'],
+          },
+        },
+        { at: '3 h', do: 'clock', time: '08:00:30' },
       ],
       expect: [
         { alarm: 'low-reservoir', raised: { after: 'x + 1 h', within: '1 h' } },
         { signal: 'rate', is: '1 uL/day', tolerance: '1 uL/day', during: ['x', 'end'] },
+        { log: 'ALARM', with: { state: 'on' }, count: 3, during: ['x', 'end'] },
+        { log: 'FLOW', with: { nlpd: 0 }, logged: { after: 'x', within: '1 h' } },
       ],
     };
     expect(parseScenario(stringify(good), 'test.yaml')).toMatchObject({ ok: true });
@@ -328,6 +352,8 @@ describe('reading a scenario never throws', () => {
       '',
       '-1 s',
       '1',
+      '25:00',
+      '1000 L',
     );
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.oneof(words, fc.jsonValue({ maxDepth: 2 })), (path, value) => {

@@ -87,7 +87,7 @@ const SESSION = [
   'PROGRAM mode=flex conc=2000 parts=2 pop=spinal cath_mm=700 bridge=none low=3000000',
   'INTERVAL i=1 from_us=0 ng=200000',
   'INTERVAL i=2 from_us=28800000000 ng=500000',
-  'COMMIT if=8 over=titration-step+titration-interval+no-bridge',
+  'COMMIT if=8 over=step+interval+bridge',
 ];
 
 test('every verb is answered with the reply that the table promises, and nothing beyond it', async () => {
@@ -174,7 +174,7 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
     'SOFT_LIMIT',
     ['PROGRAM mode=continuous ng=1500000 conc=1001'],
     'COMMIT if=1 over=dose',
-    { soft: 'dose+concentration' },
+    { soft: 'dose+conc' },
   ],
   ['SOFT_LIMIT', RUNNING, 'BOLUS nl=200000 nlpd=1000000', { soft: 'bolus' }],
   ['NOTHING_STAGED', [], 'COMMIT if=1', {}],

@@ -117,7 +117,7 @@ test('with the bridge the dose at the tip stays what it was; without it, it is h
   const given = (bridge: 'none' | undefined): number => {
     const sim = refilledWithDouble();
     const before = sim.sample().drug_delivered ?? 0;
-    commit(sim, { ...DOUBLE, bridge }, bridge === undefined ? [] : ['no-bridge']);
+    commit(sim, { ...DOUBLE, bridge }, bridge === undefined ? [] : ['bridge']);
     until(sim, 3 * DAY);
     return ((sim.sample().drug_delivered ?? 0) - before) / 1000;
   };
@@ -127,7 +127,7 @@ test('with the bridge the dose at the tip stays what it was; without it, it is h
 
 test('to leave out the bridge is a soft limit', () => {
   const sim = refilledWithDouble();
-  expect(accepted(stage(sim, { ...DOUBLE, bridge: 'none' }))).toMatchObject({ soft: 'no-bridge' });
+  expect(accepted(stage(sim, { ...DOUBLE, bridge: 'none' }))).toMatchObject({ soft: 'bridge' });
   expect(refusal(tryCommit(sim))).toBe('SOFT_LIMIT');
 });
 

@@ -120,7 +120,7 @@ function dosePlace(ng: number, request: ProgramRequest): Path {
 }
 
 function softPlace(limit: SoftLimit, request: ProgramRequest, { softBolus }: DrugLibrary): Path {
-  if (limit === 'concentration') return ['concentration'];
+  if (limit === 'conc') return ['concentration'];
   if (limit !== 'bolus') return basalPlace(request);
   const bolus = (request.boluses ?? []).findIndex(({ dose }) => dose > softBolus);
   return bolus < 0 ? ['patient', 'dose'] : ['boluses', bolus, 'dose'];

@@ -1,9 +1,9 @@
 /** Kinds of the therapy log and the keys that their entries can have: what an expectation can name. Times are µs, volumes nL, doses ng. */
 export const LOG_KINDS = {
   RESET: ['profile'],
-  COMMIT: ['rev', 'mode', 'nlpd', 'ng', 'day_nl', 'conc', 'low', 'pipe_nl', 'over', 'low_us', 'due_us'],
+  COMMIT: ['rev', 'mode', 'nlpd', 'ng', 'conc', 'low', 'over', 'low_us', 'due_us'],
   START: ['rev', 'low_us', 'due_us'],
-  STOP: ['rev'],
+  STOP: ['rev', 'nl', 'for_us'],
   REFILL: ['rev', 'nl', 'drained_nl', 'expected_nl', 'disc', 'low_us', 'due_us'],
   FLOW: ['nlpd'],
   ALARM: ['id', 'pri', 'state', 'lim', 'after'],

@@ -59,32 +59,28 @@ export class ReferenceFlow {
   }
 
   /**
-   * The most that a window has held when it ended after `after` and not later than `by`: as long as neither end passes a change of rate
-   * the mass goes steadily up or down but for a step, so that it is looked at around the changes.
+   * The most that a window has held when it ended after `after` and not later than `by`. As long as neither of its ends passes a change of
+   * rate the mass goes evenly up or down but for a step, so that the steps after each change are looked at, and some more.
    */
   mostBetween(after: number, by: number, window: number): number {
     const moments = new Set([by]);
-    for (const { from, to, rate } of this.#pieces) {
-      for (const at of [from, Math.min(to, by), from + window, to + window]) {
-        if (at <= after || at > by) continue;
-        moments.add(at);
-        // The last step that was made by then, and the first one after it.
-        for (const near of rate === 0n ? [] : [-1, 0, 1]) {
-          const stamp = from + Number((BigInt(this.#madeBy(at) + near) * WORK_OF_STEP - this.#piece(from).work + rate - 1n) / rate);
-          if (stamp > after && stamp <= by) moments.add(stamp);
-        }
-      }
-    }
+    const pieces = this.#pieces.filter(({ to }) => to + window > after);
+    for (const { from, to } of pieces)
+      for (const edge of [from, to, from + window, to + window])
+        if (edge < by) for (const stamp of this.#stampsFrom(Math.max(after, edge), by)) moments.add(stamp);
     return Math.max(0, ...[...moments].map((at) => this.massBetween(at - window, at)));
   }
 
-  #piece(from: number): Piece {
-    return this.#pieces.findLast((piece) => piece.from === from) as Piece;
-  }
-
-  #madeBy(t: number): number {
-    const piece = this.#pieces.findLast(({ from }) => from <= t) as Piece;
-    return stepsBy(piece, Math.min(t, piece.to));
+  /** The last step by `at` and some of those that follow, none of them after `by`. */
+  #stampsFrom(at: number, by: number): number[] {
+    const piece = this.#pieces.findLast(({ from }) => from <= at) as Piece;
+    if (piece.rate === 0n || piece.mass === 0) return [at];
+    const made = stepsBy(piece, at);
+    const stamp = (n: number): number =>
+      piece.from + Math.max(0, Number((BigInt(n) * WORK_OF_STEP - piece.work + piece.rate - 1n) / piece.rate));
+    return [0, 1, 2, 3, 5, 8, 13, 77]
+      .map((more) => stamp(made + more))
+      .filter((t) => t >= Math.min(at, piece.from) && t <= Math.min(by, piece.to));
   }
 }
 

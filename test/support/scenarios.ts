@@ -22,6 +22,7 @@ export const timelineOf = (
     trigger: typeof trigger === 'number' ? { at: micros(trigger) } : trigger,
     act,
     label,
+    refused: undefined,
     line: index + 1,
   }));
 
@@ -44,12 +45,13 @@ export const scenarioOf = (parts: Partial<Scenario>): Scenario => ({
     drug: { name: 'baclofen', concentration: nanogramsPerMicrolitre(1_000) },
     fill: nanolitres(18_000_000),
     compliance: undefined,
+    primed: true,
   },
   program: {
     mode: 'continuous',
     dose: nanograms(300_000),
     concentration: nanogramsPerMicrolitre(1_000),
-    lowReservoir: undefined,
+    override: [],
   },
   timeline: [],
   expect: [],

@@ -111,12 +111,13 @@ function write(room: AlarmRoom, id: AlarmId, now: Micros, state: AlarmPresence, 
   return append(room.log, now, 'ALARM', { id, pri: ALARMS[id].priority, state, ...facts }).ev;
 }
 
-/** The signal begins, or begins again. */
+/** The signal begins, or begins again. A latch keeps the number of the entry that raised it. */
 function annunciate(room: AlarmRoom, id: AlarmId, now: Micros, facts?: LogKeys): void {
   const alarm = room.alarms[id];
   alarm.pendingUntil = alarm.pausedUntil = alarm.remindAt = undefined;
   alarm.acknowledged = false;
-  alarm.raisedEv = write(room, id, now, 'on', facts);
+  const ev = write(room, id, now, presenceOf(alarm), facts);
+  if (alarm.present) alarm.raisedEv = ev;
 }
 
 export interface Raise {
@@ -133,7 +134,8 @@ export function setCondition(room: AlarmRoom, id: AlarmId, present: boolean, now
   alarm.present = present;
   if (!present) {
     list(room.alarms);
-    alarm.pendingUntil = alarm.pausedUntil = alarm.remindAt = undefined;
+    alarm.pendingUntil = alarm.pausedUntil = undefined;
+    if (!alarm.locked) alarm.remindAt = undefined;
     alarm.clearedAt = now;
     write(room, id, now, presenceOf(alarm));
     return;
@@ -191,7 +193,8 @@ export function acknowledge(room: AlarmRoom, id: AlarmId, now: Micros): boolean 
   if (!alarm.acknowledged) {
     alarm.acknowledged = true;
     alarm.pausedUntil = undefined;
-    if (alarm.present && silence === 'remind') alarm.remindAt = (now + room.profile.remindAfter) as Micros;
+    // Whoever has silenced what goes on taking delivery away may forget it.
+    if (silence === 'remind') alarm.remindAt = (now + room.profile.remindAfter) as Micros;
     write(room, id, now, 'ack');
   }
   // A latch that takes nothing from delivery has done its work when somebody has seen it.
@@ -211,13 +214,14 @@ export function pause(room: AlarmRoom, id: AlarmId, now: Micros): Micros | undef
 /** Ends a pause or an acknowledgement early. False: there is none. */
 export function resume(room: AlarmRoom, id: AlarmId, now: Micros): boolean {
   const alarm = room.alarms[id];
-  if (!alarm.present || (alarm.pausedUntil === undefined && !alarm.acknowledged)) return false;
+  if (alarm.pausedUntil === undefined && !alarm.acknowledged) return false;
   annunciate(room, id, now);
   return true;
 }
 
 function release(room: AlarmRoom, id: AlarmId, now: Micros): void {
   room.alarms[id].locked = false;
+  room.alarms[id].remindAt = undefined;
   list(room.alarms);
   write(room, id, now, 'off');
 }

@@ -244,7 +244,7 @@ function softLimits(request: ProgramRequest, program: Program, library: DrugLibr
   const broken: SoftLimit[] = [];
   if (dailyDoses(program).some((dose) => dose < softDose[0] || dose > softDose[1])) broken.push('dose');
   if (bolusDoses(request).some((dose) => dose > softBolus)) broken.push('bolus');
-  if (concentrations.length > 0 && !concentrations.includes(program.concentration)) broken.push('concentration');
+  if (concentrations.length > 0 && !concentrations.includes(program.concentration)) broken.push('conc');
   return broken;
 }
 

@@ -49,16 +49,15 @@ export const commit: Handler<'commit'> = (pump, { ifRevision, override = [] }, n
   if (broken.some((limit) => !override.includes(limit))) return refuse('SOFT_LIMIT', softFacts(broken));
   takeOver(pump, program, now);
   const { low, refill } = forecast(pump, now);
-  const facts = {
-    ...programFacts(pump, program, now),
-    ...(broken.length === 0 ? {} : { over: joinLimits(broken) }),
-    ...dates(low, refill),
-  };
-  append(pump.log, now, 'COMMIT', { rev: pump.revision, mode: program.mode, ...facts });
+  const more = { ...(broken.length === 0 ? {} : { over: joinLimits(broken) }), ...dates(low, refill) };
+  const facts = programFacts(pump, program, now);
+  // An entry of the log is a line of the wire: what follows from the rest is left out.
+  const { day_nl: _, pipe_nl: __, ...logged } = facts;
+  append(pump.log, now, 'COMMIT', { rev: pump.revision, mode: program.mode, ...logged, ...more });
   const { bridge } = pump;
   if (bridge !== undefined)
     append(pump.log, now, 'BRIDGE', { state: 'started', nl: bridge.until - commandedBy(pump, now) });
-  return accept(pump, facts);
+  return accept(pump, { ...facts, ...more });
 };
 
 function takeOver(pump: Pump, program: Program, now: Micros): void {

@@ -1,12 +1,15 @@
-/** Soft limits: what a program may break only when a person has seen it and says so. Hard limits refuse the program itself. */
+/**
+ * Soft limits: what a program may break only when a person has seen it and says so. Hard limits refuse the program itself. The names
+ * are short: all of them, joined, must fit one value of the wire.
+ */
 
 export const SOFT_LIMITS = {
   dose: 'the daily dose is outside the usual range of the drug library',
   bolus: 'a bolus is larger than usual',
-  concentration: 'the concentration is none of the library’s products',
-  'titration-step': 'the dose changes by more than one titration step allows for this population',
-  'titration-interval': 'the dose was changed less than a titration interval ago',
-  'no-bridge': 'the concentration changes and old drug in tubing and catheter is not run out first',
+  conc: 'the concentration is none of the products of the drug library',
+  step: 'the dose changes by more than one titration step allows for this population',
+  interval: 'the dose was changed less than a titration interval ago',
+  bridge: 'the concentration changes and old drug in tubing and catheter is not run out first',
 } as const;
 
 export type SoftLimit = keyof typeof SOFT_LIMITS;

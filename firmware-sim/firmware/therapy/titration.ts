@@ -27,12 +27,12 @@ export function softLimitsNow(pump: Pump, program: Program, library: DrugLibrary
     Array.from({ length: steps.count }, (_, n) => steppedDose(program, n)).some((from, n) =>
       isLarge(from, steppedDose(program, n + 1)),
     );
-  if ((changes && isLarge(before, dose)) || largeSteps) broken.push('titration-step');
+  if ((changes && isLarge(before, dose)) || largeSteps) broken.push('step');
   const since = pump.doseChangedAt;
-  if (changes && since !== undefined && now - since < library.titrationInterval) broken.push('titration-interval');
+  if (changes && since !== undefined && now - since < library.titrationInterval) broken.push('interval');
   if (steps !== undefined && steps.everyDays * US_PER_DAY < library.titrationInterval)
-    broken.push('titration-interval');
-  if (program.bridge === 'none' && volumeToBridge(pump, program, now) > 0) broken.push('no-bridge');
+    broken.push('interval');
+  if (program.bridge === 'none' && volumeToBridge(pump, program, now) > 0) broken.push('bridge');
   return [...new Set(broken)];
 }
 
