@@ -326,7 +326,7 @@ describe('reading a scenario never throws', () => {
             population: 'child',
             catheter_length: '890 mm',
             bridge: 'none',
-            override: ['no-bridge'],
+            override: ['bridge'],
           },
         },
         { at: '3 h', do: 'clock', time: '08:00:30' },

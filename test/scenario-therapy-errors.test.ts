@@ -59,7 +59,7 @@ describe('a program', () => {
     [
       'an unknown mode',
       '{ mode: flexible, dose: 1 ug/day }',
-      'mode: unknown program mode "flexible", one of continuous, flex, scheduled, minimum | flexible  did you mean "flex"?',
+      'mode: unknown program mode "flexible", one of continuous, flex, scheduled, minimum | flexible',
     ],
     [
       'a key of another mode',
@@ -194,7 +194,7 @@ describe('a program', () => {
     [
       'an override of no soft limit',
       'override: [titration]',
-      'override 1: unknown soft limit "titration", one of dose, bolus, concentration, titration-step, titration-interval, no-bridge | titration',
+      'override 1: unknown soft limit "titration", one of dose, bolus, conc, step, interval, bridge | titration',
     ],
   ])('%s', (_, more, error) => {
     expect(ofMore(more)).toEqual([error]);
@@ -208,20 +208,20 @@ describe('a program', () => {
 
   test('soft limits that are not overridden are errors, and the override that would do is told', () => {
     const usual = 'the daily dose is outside the usual range of the drug library';
-    const product = 'the concentration is none of the library’s products';
+    const product = 'the concentration is none of the products of the drug library';
     expect(ofProgram('{ mode: continuous, dose: 1.5 mg/day }')).toEqual([
       `dose: breaks soft limit dose (${usual}); add "override: [dose]" | 1.5 mg/day`,
     ]);
     expect(ofProgram('{ mode: continuous, dose: 1.5 mg/day, concentration: 510 ug/mL }')).toEqual([
-      `dose: breaks soft limit dose (${usual}); add "override: [dose, concentration]" | 1.5 mg/day`,
-      `concentration: breaks soft limit concentration (${product}); add "override: [dose, concentration]" | 510 ug/mL`,
+      `dose: breaks soft limit dose (${usual}); add "override: [dose, conc]" | 1.5 mg/day`,
+      `concentration: breaks soft limit conc (${product}); add "override: [dose, conc]" | 510 ug/mL`,
     ]);
     expect(ofProgram('{ mode: continuous, dose: 1.5 mg/day, override: [dose] }')).toEqual(['no error']);
   });
 
   test('a concentration that stands at the pump alone is shown there', () => {
     expect(errorsOf(scenario(CONTINUOUS).replace('500 ug/mL', '510 ug/mL'))).toEqual([
-      'concentration: breaks soft limit concentration (the concentration is none of the library’s products); add "override: [concentration]" | 510 ug/mL',
+      'concentration: breaks soft limit conc (the concentration is none of the products of the drug library); add "override: [conc]" | 510 ug/mL',
     ]);
   });
 
@@ -260,11 +260,6 @@ describe('an action', () => {
       'a bolus of nothing',
       '{ at: 1 h, do: bolus, dose: 0 ug, over: 1 min }',
       'dose: "0 ug" is too small, the least is 1 ng | 0 ug',
-    ],
-    [
-      'a bolus that no pump can be told',
-      '{ at: 1 h, do: bolus, dose: 1 kg, over: 1 min }',
-      'dose: unknown unit "kg", a mass takes ng, ug, mg, g | kg  did you mean "ug"?',
     ],
     [
       'a bolus whose volume no pump can be told',

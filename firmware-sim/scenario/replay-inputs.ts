@@ -69,8 +69,8 @@ const nothing = z.strictObject({});
 const ifRevision = count;
 const event = z.strictObject({ ev: count });
 
-/** By command. */
-const COMMANDS = {
+/** The arguments of each command. */
+export const COMMANDS = {
   program,
   commit: z.strictObject({ ifRevision, override }),
   start: z.strictObject({ ifRevision }),
