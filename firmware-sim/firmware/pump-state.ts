@@ -4,13 +4,12 @@ import { micros, nanolitres, US_PER_DAY, type Micros, type Nanolitres } from '..
 import { createAlarms, type Alarms } from './alarms/machine.ts';
 import type { AlarmId } from './alarms/table.ts';
 import { workOfStep, type Work } from './dosing/schedule.ts';
-import { massInWindow, type Stretch } from './ledger/window.ts';
+import { beginFromEnd, beginOfStep, massInWindow, stretchOf, type Stretch } from './ledger/window.ts';
 import { append, createLog, type TherapyLog } from './log/log.ts';
 import type { Profile } from './profiles.ts';
 import type { DrugLibrary } from './therapy/library.ts';
 import type { SoftLimit } from './therapy/limits.ts';
 import type { Mode } from './therapy/modes.ts';
-import { stretchOf } from './ledger/window.ts';
 import type { Dose, Program } from './therapy/program.ts';
 
 export type DoseKind = 'single' | 'scheduled' | 'patient' | 'prime';
@@ -185,6 +184,13 @@ export const massOfStep = (pump: Pump): number => pump.profile.stepVolume * (pro
 
 /** µs since midnight. */
 export const timeOfDay = (pump: Pump, now: number): number => (now + pump.clockOffset) % US_PER_DAY;
+
+/** When the n-th last step of all that were made by `now` was begun; the oldest that is remembered where there are not so many. */
+export function stepsBefore({ motor, stretches }: Pump, n: number, now: number): number {
+  const made = motor.phase === 'idle' ? 0 : stepsDueBy(motor.train, now);
+  if (motor.phase !== 'idle' && made >= n) return beginOfStep(motor.train, made - n);
+  return beginFromEnd(stretches, n - made) ?? now;
+}
 
 /** Drug that still fits under the dose limit at `now`, pg; Infinity where there is none. Below 0 after a limit was lowered. */
 export function roomInWindow(pump: Pump, now: number): number {

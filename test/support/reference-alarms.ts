@@ -150,6 +150,6 @@ export class ReferenceAlarms {
 
   /** F19: a start ends the acknowledged locks that take delivery away. */
   start(): void {
-    for (const id of IDS) if (!this.#of(id).holds) this.#of(id).locked = false;
+    for (const id of IDS) if (!this.#of(id).holds && ROWS[id].action !== 'continue') this.#of(id).locked = false;
   }
 }

@@ -2,7 +2,7 @@
 import type { Reported } from '../../../protocol/motion.ts';
 import { US_PER_DAY, type Micros } from '../../../protocol/units.ts';
 import { append } from '../log/log.ts';
-import { computedReservoir, massOfStep, roomInWindow, type Pump } from '../pump-state.ts';
+import { computedReservoir, massOfStep, roomInWindow, stepsBefore, type Pump } from '../pump-state.ts';
 import { timeOfMass } from '../ledger/window.ts';
 import { interrupt, follow } from '../therapy/doses.ts';
 import { latch, setCondition, type Raise } from './machine.ts';
@@ -90,6 +90,7 @@ export function sensed(pump: Pump, watch: number, now: Micros): void {
   const side = pump.watches[sense.alarm]?.side;
   pump.watches[sense.alarm] = undefined;
   if (side === 'clear') return cleared(pump, sense, now);
+  if (sense.unless !== undefined && pump.alarms[sense.unless].present) return;
   const facts = { lim: sense.raise.limit };
   if (sense.alarm === 'low-battery-reset') return loseProgram(pump, sense.alarm, now);
   if (sense.alarm === 'over-delivery') {
@@ -98,14 +99,14 @@ export function sensed(pump: Pump, watch: number, now: Micros): void {
     return latch(pump, sense.alarm, now, facts);
   }
   if (sense.alarm === 'elective-replacement') pump.replacementSince = now;
-  judge(pump, sense.alarm, true, now, { facts, delay: delayOf(pump, sense) });
+  judge(pump, sense.alarm, true, now, { facts, delay: delayOf(pump, sense, now) });
 }
 
-function delayOf(pump: Pump, { alarm, raise }: Sense): number {
+function delayOf(pump: Pump, { alarm, raise }: Sense, now: Micros): number {
   if (alarm === 'over-temperature') return pump.profile.temperature.delay;
-  if (alarm !== 'motor-stall' || pump.motor.phase === 'idle') return 0;
-  const { interval, den } = pump.motor.train;
-  return Math.max(0, pump.profile.rotor.stallAfter - Math.round(raise.rows * (interval.us + interval.num / den)));
+  if (alarm !== 'motor-stall') return 0;
+  // The steps that were missed, at whatever rates, tell since when it stands.
+  return Math.max(0, stepsBefore(pump, raise.rows, now) + pump.profile.rotor.stallAfter - now);
 }
 
 function cleared(pump: Pump, { alarm }: Sense, now: Micros): void {

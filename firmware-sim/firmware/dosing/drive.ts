@@ -112,5 +112,5 @@ export function book(pump: Pump, trainId: number, n: number, t: Micros): void {
   pump.missing = missingAfter(train, n, t);
   pump.motor = { phase: 'idle' };
   credit(pump, owner, volume);
-  if (n > 0 && mass > 0) remember(pump.stretches, stretchOf(train, n, mass), t, pump.profile.longestWindow);
+  if (n > 0) remember(pump.stretches, stretchOf(train, n, mass), t, pump.profile.longestWindow);
 }

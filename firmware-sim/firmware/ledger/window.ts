@@ -65,6 +65,21 @@ export function massInWindow(stretches: readonly Stretch[], now: number, window:
   return mass;
 }
 
+/** When the motor began to work on step k of a train: an interval before the step. */
+export const beginOfStep = (train: Train, k: number): number => stampOfStep(train, k) - train.interval.us;
+
+/** When the n-th last step was begun, n >= 1; the first there is where there are fewer, undefined where there is none. */
+export function beginFromEnd(stretches: readonly Stretch[], n: number): number | undefined {
+  let left = n;
+  for (let i = stretches.length - 1; i >= 0; i -= 1) {
+    const { train, n: steps } = stretches[i] as Stretch;
+    if (steps >= left) return beginOfStep(train, steps - left);
+    left -= steps;
+  }
+  const [oldest] = stretches;
+  return oldest === undefined ? undefined : beginOfStep(oldest.train, 0);
+}
+
 /** When the window holds no more than `target`, if nothing is added. */
 export function timeOfMass(stretches: readonly Stretch[], now: number, window: number, target: number): number {
   let excess = massInWindow(stretches, now, window) - target;

@@ -30,8 +30,7 @@ export function softLimitsNow(pump: Pump, program: Program, library: DrugLibrary
   if ((changes && isLarge(before, dose)) || largeSteps) broken.push('step');
   const since = pump.doseChangedAt;
   if (changes && since !== undefined && now - since < library.titrationInterval) broken.push('interval');
-  if (steps !== undefined && steps.everyDays * US_PER_DAY < library.titrationInterval)
-    broken.push('interval');
+  if (steps !== undefined && steps.everyDays * US_PER_DAY < library.titrationInterval) broken.push('interval');
   if (program.bridge === 'none' && volumeToBridge(pump, program, now) > 0) broken.push('bridge');
   return [...new Set(broken)];
 }
