@@ -138,6 +138,8 @@ describe('run', () => {
         folder,
         'walk.yaml',
         ['duration: 8 h', 'duration: 21 d'],
+        // No drug may be given so fast; a bench fluid may.
+        ['name: baclofen', 'name: water'],
         ['dose: 150 ug/day', 'dose: 12000 ug/day'],
         ['timeline:\n', `timeline:\n${refills.join('')}`],
       );

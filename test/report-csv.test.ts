@@ -33,7 +33,7 @@ describe('signals as CSV', () => {
   test('of an empty record is the header', () => {
     const units = Object.fromEntries(Object.entries(SIGNALS).map(([name, { unit }]) => [name, unit]));
     expect(renderSignalsCsv([], units)).toBe(
-      't_s,rate_nl_per_day,reservoir_computed_nl,commanded_nl,reservoir_true_nl,delivered_nl,drug_delivered_ng,leaked_nl,pocket_nl,' +
+      't_s,rate_nl_per_day,dose_rate_ng_per_day,reservoir_computed_nl,commanded_nl,reservoir_true_nl,delivered_nl,drug_delivered_ng,leaked_nl,pocket_nl,' +
         'tip_concentration_ng_per_ul,csf_tip_pg_per_ml,csf_bulk_pg_per_ml,pressure_reading_pa,rotor_feedback_nl,battery_mj,' +
         'pressure_pa,refill_discrepancy_nl\r\n',
     );

@@ -118,7 +118,7 @@ const MEASUREMENTS: Readonly<Record<RowName, () => Measured>> = {
     return { ratio, note };
   },
   'walk-y1-simpy': () => {
-    if (simpySecond() === undefined) return { skipped: 'no SimPy here (Debian: python3-simpy)' };
+    if (simpySecond() === undefined) return { skipped: 'no SimPy here (Debian: python3-simpy3)' };
     takeTurns({ walk }, 0, 2);
     const rounds = Array.from({ length: 5 }, () => {
       const peer = (simpySecond() ?? Number.NaN) * 365 * 86_400 * 1000;
