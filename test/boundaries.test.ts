@@ -51,6 +51,10 @@ const FORBIDDEN = [
   ['firmware-sim/firmware/x.ts', '../body/body.ts'],
   ['firmware-sim/firmware/x.ts', '../simulation/simulation.ts'],
   ['firmware-sim/firmware/x.ts', '../../protocol/verbs.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../../body/body.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../../index.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../../../protocol/verbs.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', 'zod'],
   ['firmware-sim/body/x.ts', '../firmware/pump.ts'],
   ['firmware-sim/body/x.ts', '../../protocol/line.ts'],
   ['firmware-sim/simulation/x.ts', '../scenario/run.ts'],
@@ -77,6 +81,10 @@ const ALLOWED = [
   ['protocol/x.ts', './units.ts'],
   ['protocol/x.ts', 'zod'],
   ['firmware-sim/firmware/x.ts', '../../protocol/motion.ts'],
+  ['firmware-sim/firmware/x.ts', './alarms/table.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../alarms/machine.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../pump-state.ts'],
+  ['firmware-sim/firmware/therapy/x.ts', '../../../protocol/crc32.ts'],
   ['firmware-sim/body/x.ts', '../../protocol/units.ts'],
   ['firmware-sim/simulation/x.ts', '../body/body.ts'],
   ['firmware-sim/scenario/x.ts', '../simulation/vocabulary.ts'],
@@ -93,7 +101,7 @@ test.each(ALLOWED.map(([file, what]) => [file, what, place(file, importing(what)
 
 const ROOMS_WITHOUT_A_CLOCK = [
   'protocol/x.ts',
-  ...['firmware', 'body', 'simulation', 'scenario', 'analysis', 'report'].map((room) => `firmware-sim/${room}/x.ts`),
+  ...['firmware', 'firmware/therapy', 'body', 'simulation', 'scenario', 'analysis', 'report'].map((room) => `firmware-sim/${room}/x.ts`),
 ];
 
 const USES = [

@@ -170,12 +170,7 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
   ['VOLUME_RANGE', [], 'REFILL if=1 nl=20000001 drained_nl=0', { nl: '20000001', max: '20000000' }],
   ['VOLUME_RANGE', [], 'SIM FILL nl=20000001', { nl: '20000001', max: '20000000' }],
   ['BOLUS_RANGE', RUNNING, 'BOLUS nl=4 nlpd=1000000', { nl: '0', nlpd: '1000000' }],
-  [
-    'SOFT_LIMIT',
-    ['PROGRAM mode=continuous ng=1500000 conc=1001'],
-    'COMMIT if=1 over=dose',
-    { soft: 'dose+conc' },
-  ],
+  ['SOFT_LIMIT', ['PROGRAM mode=continuous ng=1500000 conc=1001'], 'COMMIT if=1 over=dose', { soft: 'dose+conc' }],
   ['SOFT_LIMIT', RUNNING, 'BOLUS nl=200000 nlpd=1000000', { soft: 'bolus' }],
   ['NOTHING_STAGED', [], 'COMMIT if=1', {}],
   ['NOTHING_STAGED', ['PROGRAM mode=continuous ng=300000 conc=1000', FLEX], 'COMMIT if=1', {}],

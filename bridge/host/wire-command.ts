@@ -140,7 +140,7 @@ export function libraryWords(library: DrugLibrary): ArgumentsOf<'LIBRARY'> {
 }
 
 function outcomeOf(host: Host, reply: Reply<Verb>): Outcome {
-  if (reply.ok) return { ok: true, facts: given(reply.reply) as Facts };
+  if (reply.ok) return { ok: true, facts: given(reply.reply) };
   const { code, fields } = reply;
   // Codes that are no decision of the firmware mean that host and pump do not understand each other.
   if (!Object.hasOwn(REFUSALS, code)) throw new LinkError(`${host.url}: the pump refused: ${code}`);

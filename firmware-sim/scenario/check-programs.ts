@@ -73,23 +73,16 @@ function problemsOf(
 /** Where in the program a refusal belongs: the key whose value another would do. */
 function placeOf({ code, facts }: Refused, request: ProgramRequest, { longestWindow }: Profile): Path {
   const why = String(facts['why'] ?? '');
-  switch (code) {
-    case 'LOW_RANGE':
-      return ['low_reservoir'];
-    case 'PATIENT_RANGE':
-      if (why === 'window' && Number(request.patient?.lockout) > longestWindow) return ['patient', 'lockout'];
-      return ['patient', PATIENT_KEYS[why] ?? 'dose'];
-    case 'STEP_RANGE':
-      return ['steps', STEP_KEYS[why] ?? 'dose'];
-    case 'LIMIT_RANGE':
-      return ['limit', why === 'window' ? 'window' : 'dose'];
-    case 'DOSE_RANGE':
-      return dosePlace(Number(facts['ng']), request);
-    case 'PLAN_RANGE':
-      return why === 'catheter' ? ['catheter_length'] : planPlace(why, request);
-    default:
-      return basalPlace(request);
+  if (code === 'LOW_RANGE') return ['low_reservoir'];
+  if (code === 'PATIENT_RANGE') {
+    if (why === 'window' && Number(request.patient?.lockout) > longestWindow) return ['patient', 'lockout'];
+    return ['patient', PATIENT_KEYS[why] ?? 'dose'];
   }
+  if (code === 'STEP_RANGE') return ['steps', STEP_KEYS[why] ?? 'dose'];
+  if (code === 'LIMIT_RANGE') return ['limit', why === 'window' ? 'window' : 'dose'];
+  if (code === 'DOSE_RANGE') return dosePlace(Number(facts['ng']), request);
+  if (code === 'PLAN_RANGE') return why === 'catheter' ? ['catheter_length'] : planPlace(why, request);
+  return basalPlace(request);
 }
 
 const PATIENT_KEYS: Readonly<Record<string, string>> = {

@@ -12,7 +12,11 @@ export interface SignalDefinition {
 
 export const SIGNALS = {
   rate: { unit: 'nL/day', side: 'belief', text: 'rate at which the motor is driven' },
-  dose_rate: { unit: 'ng/day', side: 'belief', text: 'daily dose of the program in force, steps of step dosing included' },
+  dose_rate: {
+    unit: 'ng/day',
+    side: 'belief',
+    text: 'daily dose of the program in force, steps of step dosing included',
+  },
   reservoir_computed: { unit: 'nL', side: 'belief', text: 'reservoir volume by the step count' },
   commanded: { unit: 'nL', side: 'belief', text: 'volume of the steps made since time zero' },
   reservoir_true: { unit: 'nL', side: 'truth', text: 'volume in the reservoir' },

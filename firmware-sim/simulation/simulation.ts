@@ -197,7 +197,8 @@ export class Simulation {
   #finishInstant(answers: Answer[]): void {
     let pending = answers;
     for (;;) {
-      if (pending.length > 0) answer(this.#pump, this.#hal, pending.length > 1 ? pending.toSorted(byKind) : pending, this.now);
+      if (pending.length > 0)
+        answer(this.#pump, this.#hal, pending.length > 1 ? pending.toSorted(byKind) : pending, this.now);
       else if (nextWake(this.#pump) <= this.now) wake(this.#pump, this.#hal, this.now);
       else return;
       pending = this.#carryOut();

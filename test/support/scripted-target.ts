@@ -11,7 +11,7 @@ export interface Script {
   /** In order of time. An entry at 0 is there after the reset. */
   readonly log?: readonly ScriptLine[];
   /** What a command gets instead of acceptance. */
-  readonly refuse?: (command: Command) => Outcome | undefined;
+  readonly refuse?: ((command: Command) => Outcome | undefined) | undefined;
   /** Entries of this number are never handed out. */
   readonly loses?: number;
   /** nL/day at a time. */
