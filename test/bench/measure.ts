@@ -31,11 +31,12 @@ export function takeTurns<Name extends string>(
 ): Record<Name, number>[] {
   const names = Object.keys(contenders) as Name[];
   const results: Record<Name, number>[] = [];
+  // Once and not between turns: a full collection takes away what compiled code has been built on, and the next turn would pay for that.
+  settleHeap();
   for (let round = -warmUp; round < rounds; round += 1) {
     const result = {} as Record<Name, number>;
     for (const name of names) {
       const { run, times = 1 } = contenders[name];
-      settleHeap();
       const start = cpuMs();
       for (let i = 0; i < times; i += 1) run();
       result[name] = (cpuMs() - start) / times;

@@ -89,10 +89,10 @@ function simpySecond(): number | undefined {
 }
 
 /** F1 in SimPy: CPU ms and log entries; undefined where SimPy is not there. */
-function simpyFlex(): { readonly ms: number; readonly entries: number } | undefined {
+function simpyFlex(model: 'same' | 'bare'): { readonly ms: number; readonly entries: number } | undefined {
   const script = fileURLToPath(new URL('simpy_flex.py', import.meta.url));
   for (const python of ['/usr/bin/python3', 'python3']) {
-    const { status, stdout } = spawnSync(python, [script, ...F1_ARGUMENTS], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(python, [script, model, ...F1_ARGUMENTS], { encoding: 'utf8' });
     const [seconds = Number.NaN, entries = 0] = stdout.split(' ').map(Number);
     if (status === 0) return { ms: seconds * 1000, entries };
   }
@@ -174,21 +174,29 @@ const MEASUREMENTS: Readonly<Record<RowName, () => Measured>> = {
     return { ratio: medianOf(rounds, (round) => round.leap / round.walk), note };
   },
   'flex-walk': () => {
-    const rounds = takeTurns({ leap: { run: () => void f1(true) }, walk: { run: () => void f1(false) } }, ROUNDS, 6);
+    const rounds = takeTurns(
+      { leap: { run: () => void f1(true), times: 3 }, walk: { run: () => void f1(false) } },
+      ROUNDS,
+      WARM_UP,
+    );
     const pump = f1(true);
     const [leapt, steps] = [medianOf(rounds, (round) => round.leap), medianOf(rounds, (round) => round.walk)];
     const note = `${leapt.toFixed(0)} ms and ${steps.toFixed(0)} ms; ${stepsOf(pump)} steps, ${pump.status.nextEvent - 1} log entries`;
     return { ratio: medianOf(rounds, (round) => round.leap / round.walk), note };
   },
   'flex-simpy': () => {
-    if (simpyFlex() === undefined) return { skipped: 'no SimPy here (Debian: python3-simpy3)' };
+    if (simpyFlex('same') === undefined) return { skipped: 'no SimPy here (Debian: python3-simpy3)' };
     takeTurns({ leap: { run: () => void f1(true) } }, 0, WARM_UP);
     const rounds = Array.from({ length: ROUNDS }, () => {
-      const peer = simpyFlex() ?? { ms: Number.NaN, entries: 0 };
-      return { leap: takeTurns({ leap: { run: () => void f1(true) } }, 1, 0)[0]?.leap ?? Number.NaN, ...peer };
+      const peer = simpyFlex('same') ?? { ms: Number.NaN, entries: 0 };
+      const bare = simpyFlex('bare')?.ms ?? Number.NaN;
+      const [turn] = takeTurns({ leap: { run: () => void f1(true), times: 3 } }, 1, 3);
+      return { leap: turn?.leap ?? Number.NaN, ...peer, bare };
     });
     const [leapt, peer] = [medianOf(rounds, (round) => round.leap), medianOf(rounds, (round) => round.ms)];
-    const note = `${leapt.toFixed(0)} ms and ${peer.toFixed(0)} ms; ${f1(true).status.nextEvent - 1} and ${rounds[0]?.entries} log entries`;
+    const bare = medianOf(rounds, (round) => round.bare).toFixed(0);
+    const entries = `${f1(true).status.nextEvent - 1} and ${rounds[0]?.entries} log entries`;
+    const note = `${leapt.toFixed(0)} ms and ${peer.toFixed(0)} ms, bare SimPy ${bare} ms; ${entries}`;
     return { ratio: medianOf(rounds, (round) => round.leap / round.ms), note };
   },
   series: () => {

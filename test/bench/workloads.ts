@@ -63,8 +63,10 @@ function running(profile: Profile, volume: number, rate: number, leap: boolean):
 /** On until `end`, refilled at every low-reservoir alarm. */
 function carryOn(pump: Simulation, end: number): void {
   while (pump.now < end) {
+    const next = pump.status.nextEvent;
     pump.advance(micros(end));
-    if (pump.status.alarms.some(({ id }) => id === 'low-reservoir')) refill(pump, pump.profile.capacity);
+    const low = pump.log(next).some(({ keys }) => keys['id'] === 'low-reservoir' && keys['state'] === 'on');
+    if (low) refill(pump, pump.profile.capacity);
   }
 }
 
