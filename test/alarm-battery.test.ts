@@ -20,7 +20,7 @@ const therapy = (): Simulation => runningTherapy({ profile: 'itb-40', rate: RATE
 
 /** A pump whose battery is looked at, whatever its age, and that never runs dry. */
 const ageless = (): Simulation =>
-  runningTherapy({ profile: { ...PROFILES['itb-40'], serviceLife: micros(100 * LIFE) }, rate: RATE, fill: 40_000_000 });
+  runningTherapy({ profile: { ...PROFILES['itb-40'], serviceLife: micros(20 * LIFE) }, rate: RATE, fill: 40_000_000 });
 
 /** Three weeks at a time, with a new filling each. */
 function yearsWithRefills(sim: Simulation, until: number): void {

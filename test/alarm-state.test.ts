@@ -72,16 +72,16 @@ test('A20: the active alarms of the machine are what its log adds up to', () => 
     fc.property(acts, (list) => {
       const room = alarmRoom();
       let now = 0;
-      for (const [act, id, wait] of list) {
+      for (const [deed, id, wait] of list) {
         now += wait;
         const us = micros(now);
         passTime(room, us);
         const active = room.alarms.active.includes(id);
-        if (act === 'raise') setCondition(room, id, true, us);
-        else if (act === 'delayed') setCondition(room, id, true, us, { delay: US_PER_HOUR });
-        else if (act === 'clear') setCondition(room, id, false, us);
-        else if (act === 'start') releaseLocks(room, us);
-        else if (active) ({ acknowledge, pause, resume })[act](room, id, us);
+        if (deed === 'raise') setCondition(room, id, true, us);
+        else if (deed === 'delayed') setCondition(room, id, true, us, { delay: US_PER_HOUR });
+        else if (deed === 'clear') setCondition(room, id, false, us);
+        else if (deed === 'start') releaseLocks(room, us);
+        else if (active) ({ acknowledge, pause, resume })[deed](room, id, us);
         const told = addUp(readLog(room.log, 1, Infinity));
         expect(listed(room.alarms)).toEqual(told.map((one) => one.id));
         for (const one of told) {

@@ -101,7 +101,9 @@ test.each(ALLOWED.map(([file, what]) => [file, what, place(file, importing(what)
 
 const ROOMS_WITHOUT_A_CLOCK = [
   'protocol/x.ts',
-  ...['firmware', 'firmware/therapy', 'body', 'simulation', 'scenario', 'analysis', 'report'].map((room) => `firmware-sim/${room}/x.ts`),
+  ...['firmware', 'firmware/therapy', 'body', 'simulation', 'scenario', 'analysis', 'report'].map(
+    (room) => `firmware-sim/${room}/x.ts`,
+  ),
 ];
 
 const USES = [

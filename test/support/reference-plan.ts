@@ -77,17 +77,24 @@ const steppedDose = (dose: number, steps: NonNullable<ProgramRequest['steps']>, 
   dose + (steps.direction === 'up' ? steps.dose : -steps.dose) * taken;
 
 /** F14, F15: what the program breaks; `before`: dose in force and when it was changed last. */
-export function softLimitsOf(plan: Plan, library: DrugLibrary, before: { dose: number; at: number } | undefined, now: number): string[] {
+export function softLimitsOf(
+  plan: Plan,
+  library: DrugLibrary,
+  before: { dose: number; at: number } | undefined,
+  now: number,
+): string[] {
   const { request, dose } = plan;
   const broken: string[] = [];
   const [least, most] = library.softDose;
   if (!plan.minimum && (dose < least || dose > most)) broken.push('dose');
   const largest = Math.max(0, request.patient?.dose ?? 0, ...(request.boluses ?? []).map((one) => one.dose));
   if (largest > library.softBolus) broken.push('bolus');
-  if (library.concentrations.length > 0 && !library.concentrations.includes(request.concentration)) broken.push('concentration');
+  if (library.concentrations.length > 0 && !library.concentrations.includes(request.concentration))
+    broken.push('concentration');
   if (before !== undefined && before.dose > 0 && !plan.minimum) {
     const percents = library.titrationPercent;
-    const percent = request.population === undefined ? Math.min(...Object.values(percents)) : percents[request.population];
+    const percent =
+      request.population === undefined ? Math.min(...Object.values(percents)) : percents[request.population];
     if (percent > 0 && Math.abs(dose - before.dose) * 100 > percent * before.dose) broken.push('titration-step');
     if (dose !== before.dose && now - before.at < library.titrationInterval) broken.push('titration-interval');
   }

@@ -164,7 +164,7 @@ export const ALARMS = table({
     latching: 'never',
     silence: 'acknowledge',
     condition: 'no whole step fits under the dose limit in the window; gone when a fiftieth of the limit does',
-    requirements: ['CL-20', 'CL-31', 'CL-32'],
+    requirements: ['CL-31', 'CL-32'],
   },
   'under-delivery': {
     text: 'Rotor turns less than commanded',
