@@ -111,9 +111,20 @@ export function stepsThatFit(
   enough = Infinity,
 ): number {
   const room = limit - massInWindow(stretches, now, window);
-  const sure = Math.floor(room / mass);
+  const sure = Math.max(0, Math.floor(room / mass));
   if (sure >= most) return most;
   if (sure >= enough) return sure;
+  return Math.min(most, Math.max(sure, stepsByPieces(stretches, train, mass, window, room)));
+}
+
+/** Steps until the window may be full, followed from piece to piece of what leaves it meanwhile; Infinity: it never is. */
+function stepsByPieces(
+  stretches: readonly Stretch[],
+  train: Train,
+  mass: number,
+  window: number,
+  room: number,
+): number {
   // Beyond that what leaves the window makes room: followed piece by piece, between times at which the rate of leaving changes. Each
   // comparison gives away two steps of each kind, for steps fall at times and not evenly.
   const interval = train.interval.us + train.interval.num / train.den;
@@ -126,19 +137,19 @@ export function stepsThatFit(
     const ends = stretch.last + window;
     if (ends <= at) continue;
     const needed = ((begins - at) / interval) * mass;
-    if (needed > free) return Math.max(sure, stepsBy(at + (free / mass) * interval));
+    if (needed > free) return stepsBy(at + (free / mass) * interval);
     free -= needed;
     const own = stretch.train.interval.us + stretch.train.interval.num / stretch.train.den;
     const net = mass / interval - stretch.mass / own;
     const slack = 2 * stretch.mass;
-    if (free < slack) return Math.max(sure, stepsBy(begins));
+    if (free < slack) return stepsBy(begins);
     if (net > 0 && net * (ends - begins) > free - slack) {
-      return Math.max(sure, stepsBy(begins + (free - slack) / net));
+      return stepsBy(begins + (free - slack) / net);
     }
     free -= net * (ends - begins);
     at = ends;
   }
   // Then the train's own first steps leave as fast as new ones come.
   const needed = ((Math.max(at, start + window) - at) / interval) * mass;
-  return needed > free ? Math.max(sure, stepsBy(at + (free / mass) * interval)) : most;
+  return needed > free ? stepsBy(at + (free / mass) * interval) : Infinity;
 }
