@@ -56,6 +56,7 @@ export const THERAPY_VERBS = {
     },
     reply: { ...dose, state: word(['started'], 'what became of it') },
     codes: [
+      'NO_LIBRARY',
       'UNSUPPORTED',
       'NO_PROGRAM',
       'NO_REFILL',

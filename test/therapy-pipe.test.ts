@@ -131,6 +131,15 @@ test('to leave out the bridge is a soft limit', () => {
   expect(refusal(tryCommit(sim))).toBe('SOFT_LIMIT');
 });
 
+test('the old rate of a bridge is the one that step dosing had come to', () => {
+  const sim = running({ dose: ng(300_000), steps: { direction: 'up', dose: ng(30_000), everyDays: 1, count: 1 } });
+  until(sim, 2 * DAY);
+  const drained = nanolitres(sim.fill(40_000_000, 2_000));
+  tell(sim, { command: 'refill', ifRevision: sim.status.revision, volume: nanolitres(40_000_000), drained });
+  commit(sim, { ...DOUBLE, dose: ng(330_000) });
+  expect(sim.status).toMatchObject({ mode: 'bridging', rate: 330_000 });
+});
+
 test('what was pumped between refill and commit is no part of the bridge', () => {
   const sim = refilledWithDouble();
   until(sim, 2 * DAY + 8 * HOUR);

@@ -231,6 +231,22 @@ test('without a drug library nothing can be programmed, and what runs goes on (C
   expect(refusal(stage(sim, { dose: ng(100_000) }))).toBe('accepted');
 });
 
+test('a filling does not grow younger when the library is lost', () => {
+  const sim = baclofen({ dose: ng(50_000) });
+  until(sim, 181 * DAY);
+  expect(sim.status.alarms.map(({ id }) => id)).toEqual(['refill-overdue']);
+  sim.inject({ fault: 'memory.error', mode: 'library-lost' });
+  until(sim, 182 * DAY);
+  expect(sim.status.alarms.map(({ id }) => id)).toEqual(['library-fault', 'refill-overdue']);
+});
+
+test('without a whole library no bolus is given by command either', () => {
+  const sim = baclofen();
+  sim.inject({ fault: 'memory.error', mode: 'library' });
+  const give = sim.command({ command: 'bolus', volume: nanolitres(10_000), rate: nanolitresPerDay(1_440_000) });
+  expect(refusal(give)).toBe('NO_LIBRARY');
+});
+
 test('a library of which one bit has changed fails its check, also for a program that was staged before', () => {
   const sim = baclofen();
   accepted(stage(sim, { dose: ng(100_000) }));

@@ -60,7 +60,7 @@ export interface Pump {
   /** A single bolus began with the pump stopped. */
   fromStopped: boolean;
   /** Old drug runs out until `commanded` reaches `until`. */
-  bridge: { readonly old: Program; readonly until: number } | undefined;
+  bridge: { readonly old: Program; readonly stepsTaken: number; readonly until: number } | undefined;
   /** Steps of step dosing that were taken, and when the next is due. */
   stepsTaken: number;
   nextStepAt: Micros | undefined;
@@ -77,6 +77,8 @@ export interface Pump {
   /** When a drug was filled in, and what had been commanded by then; undefined before the first filling. */
   filledAt: Micros | undefined;
   filledCommanded: number;
+  /** How long a filling may stay, by the last drug library that was whole. */
+  stabilityDays: number | undefined;
   /** When the battery asked for a replacement. */
   replacementSince: Micros | undefined;
   motor: Motor;
@@ -139,6 +141,7 @@ export function createPump(profile: Profile, library: DrugLibrary | undefined): 
     clockOffset: 0,
     filledAt: undefined,
     filledCommanded: 0,
+    stabilityDays: library?.stabilityDays,
     replacementSince: undefined,
     motor: { phase: 'idle' },
     replan: false,

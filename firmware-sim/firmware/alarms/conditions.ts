@@ -53,8 +53,8 @@ const stoppedLimitAt = ({ stoppedSince, profile }: Pump): number =>
   stoppedSince === undefined ? Infinity : stoppedSince + profile.stoppedLimit;
 
 /** The last day of its stability is still a day on which it may be in the pump. */
-const overdueAt = ({ filledAt, library }: Pump): number =>
-  filledAt === undefined || library === undefined ? Infinity : filledAt + library.stabilityDays * US_PER_DAY + 1;
+const overdueAt = ({ filledAt, stabilityDays }: Pump): number =>
+  filledAt === undefined || stabilityDays === undefined ? Infinity : filledAt + stabilityDays * US_PER_DAY + 1;
 
 const noticeAt = ({ profile }: Pump): number => profile.serviceLife - profile.replacementNotice;
 

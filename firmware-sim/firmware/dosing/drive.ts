@@ -70,7 +70,7 @@ function commandedRate(pump: Pump, now: Micros): NanolitresPerDay {
   if (pump.mode === 'stopped') return NO_FLOW;
   const program = programInForce(pump);
   if (program === undefined || pump.mode === 'minimum') return pump.profile.minimumRate;
-  return basalRate(program, timeOfDay(pump, now), pump.bridge === undefined ? pump.stepsTaken : 0);
+  return basalRate(program, timeOfDay(pump, now), (pump.bridge ?? pump).stepsTaken);
 }
 
 /** Steps until the next count on which the firmware must act: low, empty, the end of a dose or of the old drug. */

@@ -64,7 +64,13 @@ function takeOver(pump: Pump, program: Program, now: Micros): void {
   const volume = program.bridge === 'none' ? 0 : volumeToBridge(pump, program, now);
   const old = pump.bridge?.old ?? pump.program;
   pump.bridge =
-    volume > 0 && old !== undefined ? { old, until: wholeStepsUp(commandedBy(pump, now) + volume, pump) } : undefined;
+    volume > 0 && old !== undefined
+      ? {
+          old,
+          stepsTaken: pump.bridge?.stepsTaken ?? pump.stepsTaken,
+          until: wholeStepsUp(commandedBy(pump, now) + volume, pump),
+        }
+      : undefined;
   if (pump.program?.dose !== program.dose) pump.doseChangedAt = pump.everStarted ? now : undefined;
   pump.program = program;
   pump.staged = undefined;
@@ -90,6 +96,7 @@ export const loadLibrary: Handler<'library'> = (pump, { library }, now) => {
   if (another) pump.program = pump.bridge = undefined;
   pump.staged = undefined;
   pump.library = library;
+  pump.stabilityDays = library.stabilityDays;
   pump.revision += 1;
   const facts = { drug: library.drug, ver: library.version };
   append(pump.log, now, 'LIBRARY', { rev: pump.revision, ...facts, check: library.check });

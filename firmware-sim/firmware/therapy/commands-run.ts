@@ -7,6 +7,7 @@ import { accept, precondition, type Handler } from '../reply.ts';
 import { wholeSteps } from './build-program.ts';
 import { begin, dates, fits, follow, interrupt, press as pressButton } from './doses.ts';
 import { forecast } from './forecast.ts';
+import { isWhole } from './library.ts';
 import type { Dose } from './program.ts';
 import { stepAfter } from './therapy.ts';
 import type { Micros } from '../../../protocol/units.ts';
@@ -102,11 +103,13 @@ export const bolus: Handler<'bolus'> = (pump, command, now) => {
   if (program === undefined) return refuse('NO_PROGRAM');
   if (pump.reservoir === undefined) return refuse('NO_REFILL');
   const dose: Dose = { volume: wholeSteps(command.volume, stepVolume), rate: command.rate };
+  const { library } = pump;
+  if (library === undefined || !isWhole(library)) return refuse('NO_LIBRARY');
   const ng = (dose.volume * program.concentration) / 1000;
-  if (dose.volume < stepVolume || dose.rate < flowMin || dose.rate > flowMax || ng > (pump.library?.hardBolus ?? 0)) {
+  if (dose.volume < stepVolume || dose.rate < flowMin || dose.rate > flowMax || ng > library.hardBolus) {
     return refuse('BOLUS_RANGE', { nl: dose.volume, nlpd: dose.rate });
   }
-  const large = ng > (pump.library?.softBolus ?? 0);
+  const large = ng > library.softBolus;
   if (large && command.override?.includes('bolus') !== true) return refuse('SOFT_LIMIT', { soft: 'bolus' });
   if (!canBegin(pump)) return refuse('BUSY');
   const { action, by } = restriction(pump);

@@ -13,9 +13,9 @@ export interface Forecast {
 }
 
 export function forecast(pump: Pump, now: number): Forecast {
-  const { program, filledAt, library } = pump;
-  const stability = library === undefined ? undefined : library.stabilityDays * US_PER_DAY;
-  const stale = filledAt === undefined || stability === undefined ? Infinity : filledAt + stability;
+  const { program, filledAt, stabilityDays } = pump;
+  const stale =
+    filledAt === undefined || stabilityDays === undefined ? Infinity : filledAt + stabilityDays * US_PER_DAY;
   const low = lowAt(pump, now);
   if (program === undefined || low === undefined) {
     return { low: undefined, refill: stale === Infinity ? undefined : stale };

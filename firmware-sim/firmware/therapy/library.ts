@@ -76,9 +76,9 @@ export const LIBRARIES = {
     version: 1,
     // Products for pumps: pump.md 3, S54.
     concentrations: [500, 1000, 2000].map(nanogramsPerMicrolitre),
-    // 12 to 2003 µg/day are the ends of what maintenance doses were reported (pump.md 3, S58). No label has a hard maximum: assumption.
+    // 2003 µg/day is the most that was reported of a maintenance (pump.md 3, S58). No label has a hard maximum; the least: assumptions.
     hardDose: [nanograms(1_000), nanograms(2_003_000)],
-    // Over 1000 µg/day experience is limited (pump.md 3, unsourced there); 22 µg/day is the least of cerebral origin (S58).
+    // 12 µg/day is the least that was reported (pump.md 3, S58); over 1000 µg/day experience is limited (unsourced there).
     softDose: [nanograms(12_000), nanograms(1_000_000)],
     // Screening goes up to 100 µg (pump.md 3, S56); a bolus of 280 µg caused harm (S67).
     hardBolus: nanograms(280_000),
