@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PROFILES } from '../firmware-sim/firmware/profiles.ts';
 import type { Simulation } from '../firmware-sim/simulation/simulation.ts';
-import { micros, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../protocol/units.ts';
+import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../protocol/units.ts';
 import { after, linesOf, presences, tell, through } from './support/alarm-room.ts';
 import { accepted, commitRate, readyPump, refill, refusal, runningTherapy, start, stop } from './support/therapy.ts';
 

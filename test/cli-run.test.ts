@@ -189,9 +189,12 @@ test.concurrent.each(['profiles', 'alarms'])(
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as { name?: string; id?: string });
-    const names = table.stdout
+    // What a table needs explained follows after an empty line.
+    const [lines = ''] = table.stdout.split('\n\n');
+    const names = lines
+      .trimEnd()
       .split('\n')
-      .slice(1, -1)
+      .slice(1)
       .map((line) => line.split(' ')[0]);
     expect(rows.length).toBeGreaterThan(3);
     expect(rows.map(({ name, id }) => name ?? id)).toEqual(names);

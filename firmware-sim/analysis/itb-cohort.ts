@@ -4,7 +4,14 @@
  */
 import { micros, nanograms, nanogramsPerMicrolitre, nanolitres, US_PER_DAY } from '../../protocol/units.ts';
 import { Simulation } from '../simulation/simulation.ts';
-import { basalRate, checkProgram, LIBRARIES, PROFILES, type LogEntry, type ProfileName } from '../simulation/vocabulary.ts';
+import {
+  basalRate,
+  checkProgram,
+  LIBRARIES,
+  PROFILES,
+  type LogEntry,
+  type ProfileName,
+} from '../simulation/vocabulary.ts';
 import type { SeriesPatient } from './itb-series.ts';
 
 /** Longest time that a filling may stay in a pump. */
