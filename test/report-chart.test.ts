@@ -121,6 +121,21 @@ describe('the alarm lane', () => {
     expect(count(svg, /<rect class="latched"/g)).toBe(1);
   });
 
+  test('tells a signal that begins late or sounds again from a condition that is back', () => {
+    const states = ['pending', 'on', 'paused', 'on', 'ack', 'on', 'latched', 'on', 'off'];
+    const [bar] = alarmBars(states.map((state, hour) => alarm(hour * HOUR, 'a', state)));
+    expect(bar?.marks.map(({ state }) => state)).toEqual([
+      'pending',
+      'signalled',
+      'paused',
+      'sounding',
+      'ack',
+      'sounding',
+      'latched',
+      'on',
+    ]);
+  });
+
   test('shows an alarm whose raising is not in the record', () => {
     expect(alarmBars([alarm(7, 'a', 'off')])).toEqual([{ id: 'a', priority: 'high', from: 7, to: 7, marks: [] }]);
   });

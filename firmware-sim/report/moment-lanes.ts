@@ -41,6 +41,10 @@ function drawnBars(bars: readonly AlarmBar[], frame: Frame): readonly DrawnBar[]
 }
 
 const STATE_TEXT: Readonly<Record<string, string>> = {
+  pending: 'not signalled yet',
+  signalled: 'signalled',
+  paused: 'silenced for a while',
+  sounding: 'sounds again',
   ack: 'acknowledged',
   latched: 'condition gone, latched',
   on: 'condition back',
@@ -65,6 +69,10 @@ function latchedParts(bar: AlarmBar, right: number, top: number, frame: Frame): 
 }
 
 const MARK_SHAPE: Readonly<Record<string, string>> = {
+  pending: 'm0 -5v10',
+  signalled: 'm-4 -4l8 4l-8 4z',
+  paused: 'm-2 -4v8m4 -8v8',
+  sounding: 'm4 -4l-8 4l8 4z',
   ack: 'm0 -5l5 5l-5 5l-5 -5z',
   latched: 'm-4 -4h8v8h-8z',
   on: 'm-4 4h8l-4 -8z',

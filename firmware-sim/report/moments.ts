@@ -10,7 +10,7 @@ export interface AlarmBar {
   readonly from: number;
   /** Null: still there at the end of the record. */
   to: number | null;
-  /** States after the first: `ack`, `latched`, or `on` once more. */
+  /** States after the first: `pending`, `signalled`, `paused`, `ack`, `sounding` once more, `latched`, or `on` once more. */
   readonly marks: { readonly us: number; readonly state: string }[];
 }
 
@@ -37,10 +37,16 @@ export function alarmBars(record: readonly RecordLine[]): readonly AlarmBar[] {
       bar.to = line.us;
       open.delete(id);
     } else {
-      bar.marks.push({ us: line.us, state });
+      bar.marks.push({ us: line.us, state: state === 'on' ? onAfter(bar.marks.at(-1)?.state) : state });
     }
   }
   return bars;
+}
+
+/** What it means that an alarm is on when it was there already: its delay or its silence has ended, or its condition is back. */
+function onAfter(before: string | undefined): string {
+  if (before === 'pending') return 'signalled';
+  return before === 'paused' || before === 'ack' ? 'sounding' : 'on';
 }
 
 /** Something done to the pump, with the answer to it. */
