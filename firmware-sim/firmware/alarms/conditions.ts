@@ -9,8 +9,8 @@ import { latch, setCondition, type Raise } from './machine.ts';
 import { senseOf, type Sense } from './senses.ts';
 import type { AlarmId } from './table.ts';
 
-/** A dose limit that was reached lets delivery go on when this share of it has left the window, so that it does not chatter. */
-const LIMIT_BAND = 1 / 50;
+/** A dose limit that was reached lets delivery go on when one part in so many of it has left the window, so that it does not chatter. */
+const LIMIT_BAND = 50;
 
 /** Remembers the alarm for the next start: one that is raised again and again is not to be started away. */
 export function judge(pump: Pump, id: AlarmId, present: boolean, now: Micros, raise?: Raise): void {
@@ -47,7 +47,7 @@ function judgeLimit(pump: Pump, now: Micros): void {
   judge(pump, 'dose-limit', present ? room < bandOf(limit.mass, step) : pump.mode !== 'stopped' && room < step, now);
 }
 
-const bandOf = (limit: number, step: number): number => Math.max(step, limit * LIMIT_BAND);
+const bandOf = (limit: number, step: number): number => Math.max(step, Math.ceil(limit / LIMIT_BAND));
 
 const stoppedLimitAt = ({ stoppedSince, profile }: Pump): number =>
   stoppedSince === undefined ? Infinity : stoppedSince + profile.stoppedLimit;
