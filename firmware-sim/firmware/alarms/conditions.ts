@@ -91,6 +91,8 @@ export function sensed(pump: Pump, watch: number, now: Micros): void {
   pump.watches[sense.alarm] = undefined;
   if (side === 'clear') return cleared(pump, sense, now);
   if (sense.unless !== undefined && pump.alarms[sense.unless].present) return;
+  // It stands again before anybody has read that it had recovered.
+  if (sense.alarm === 'motor-stall') pump.lockUp = { ...pump.lockUp, recovered: false };
   const facts = { lim: sense.raise.limit };
   if (sense.alarm === 'low-battery-reset') return loseProgram(pump, sense.alarm, now);
   if (sense.alarm === 'over-delivery') {

@@ -104,6 +104,10 @@ export function sensesFor(profile: Profile): readonly Sense[] {
   return senses;
 }
 
+/** A condition that holds waits for its end; a stall whose recovery is only not logged yet, for the next stall. */
+export const waitsFor = ({ alarms, lockUp }: Pump, alarm: AlarmId): 'raise' | 'clear' =>
+  alarms[alarm].present && !(alarm === 'motor-stall' && lockUp.recovered) ? 'clear' : 'raise';
+
 /** The sense whose comparator this is. */
 export function senseOf(pump: Pump, watch: number): Sense | undefined {
   return sensesFor(pump.profile).find(({ alarm }) => pump.watches[alarm]?.id === watch);

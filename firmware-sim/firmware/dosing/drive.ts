@@ -2,7 +2,7 @@
 import { MAX_TRAIN_STEPS } from '../../../protocol/motion.ts';
 import type { Micros, NanolitresPerDay } from '../../../protocol/units.ts';
 import { restriction } from '../alarms/machine.ts';
-import { sensesFor } from '../alarms/senses.ts';
+import { sensesFor, waitsFor } from '../alarms/senses.ts';
 import type { Hal } from '../hal.ts';
 import { remember, stepsThatFit, stretchOf } from '../ledger/window.ts';
 import { append } from '../log/log.ts';
@@ -91,7 +91,7 @@ function plannedSteps(pump: Pump, owner: DoseKind | undefined): number {
 function setWatches(pump: Pump, hal: Hal, driven: boolean): void {
   for (const { alarm, signal, raise, clear, from, unless } of sensesFor(pump.profile)) {
     if (pump.watches[alarm] !== undefined) continue;
-    const side = pump.alarms[alarm].present ? 'clear' : 'raise';
+    const side = waitsFor(pump, alarm);
     if (side === 'raise' && from === 'first-train' && !driven) continue;
     if (unless !== undefined && pump.alarms[unless].present) continue;
     const comparator = side === 'clear' ? clear : raise;
