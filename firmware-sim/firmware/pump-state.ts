@@ -7,7 +7,7 @@ import { workOfStep, type Work } from './dosing/schedule.ts';
 import { beginFromEnd, beginOfStep, massInWindow, stretchOf, type Stretch } from './ledger/window.ts';
 import { append, createLog, type TherapyLog } from './log/log.ts';
 import type { Profile } from './profiles.ts';
-import type { DrugLibrary } from './therapy/library.ts';
+import { isWhole, type DrugLibrary } from './therapy/library.ts';
 import type { SoftLimit } from './therapy/limits.ts';
 import type { Mode } from './therapy/modes.ts';
 import type { Dose, Program } from './therapy/program.ts';
@@ -39,6 +39,8 @@ export interface Pump {
   revision: number;
   /** Undefined: absent. One that is not whole is as good as none. */
   library: DrugLibrary | undefined;
+  /** Whether it matched its check when it was last looked at: at the beginning, when it was loaded, and when its memory failed. */
+  libraryIsWhole: boolean;
   staged: { readonly program: Program; readonly soft: readonly SoftLimit[] } | undefined;
   program: Program | undefined;
   /** Why the program was lost; a program that is committed after that waits for a start. */
@@ -117,6 +119,7 @@ export function createPump(profile: Profile, library: DrugLibrary | undefined): 
     alarms: createAlarms(),
     revision: 1,
     library,
+    libraryIsWhole: library !== undefined && isWhole(library),
     staged: undefined,
     program: undefined,
     lost: undefined,

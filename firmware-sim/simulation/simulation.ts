@@ -93,6 +93,9 @@ export class Simulation {
       compliance: setup.compliance === undefined ? undefined : setup.compliance / 1_000_000,
       csf: setup.csf,
     });
+    // Its first moment: comparators that look from the beginning are set.
+    wake(this.#pump, this.#hal, this.now);
+    this.#finishInstant(this.#carryOut());
   }
 
   get now(): Micros {

@@ -5,6 +5,7 @@ import { append } from '../log/log.ts';
 import { computedReservoir, massOfStep, roomInWindow, stepsBefore, type Pump } from '../pump-state.ts';
 import { timeOfMass } from '../ledger/window.ts';
 import { interrupt, follow } from '../therapy/doses.ts';
+import { isWhole } from '../therapy/library.ts';
 import { latch, setCondition, type Raise } from './machine.ts';
 import { senseOf, type Sense } from './senses.ts';
 import type { AlarmId } from './table.ts';
@@ -31,6 +32,7 @@ export function judgeAll(pump: Pump, now: Micros): void {
   judge(pump, 'refill-overdue', now >= overdueAt(pump), now);
   judge(pump, 'elective-replacement', pump.replacementSince !== undefined || now >= noticeAt(pump), now);
   judge(pump, 'end-of-service', now >= endOfServiceAt(pump), now);
+  judge(pump, 'library-fault', !pump.libraryIsWhole, now);
   judge(pump, 'low-battery-reset', pump.lost === 'low-battery-reset', now);
   judge(pump, 'memory-error-critical', pump.lost === 'memory-error-critical', now);
   judgeLimit(pump, now);
@@ -94,7 +96,7 @@ export function sensed(pump: Pump, watch: number, now: Micros): void {
   // It stands again before anybody has read that it had recovered.
   if (sense.alarm === 'motor-stall') pump.lockUp = { ...pump.lockUp, recovered: false };
   const facts = { lim: sense.raise.limit };
-  if (sense.alarm === 'low-battery-reset') return loseProgram(pump, sense.alarm, now);
+  if (sense.alarm === 'low-battery-reset') loseProgram(pump, sense.alarm, now);
   if (sense.alarm === 'over-delivery') {
     // Held, the motor shows nothing more: the evidence is what it was.
     pump.alarmSinceStart = sense.alarm;
@@ -131,15 +133,15 @@ export function reported(pump: Pump, event: Reported['event'], now: Micros): voi
     case 'log-memory':
       return latch(pump, 'memory-error', now);
     case 'library-memory':
-      // One bit of what is kept; the check tells.
-      if (pump.library !== undefined) pump.library = { ...pump.library, version: pump.library.version ^ 1 };
+      // What is kept is no longer what was checked.
+      if (pump.library !== undefined) pump.library = { ...pump.library, version: pump.library.version + 1 };
       break;
     case 'library-lost':
       pump.library = undefined;
       break;
   }
   pump.staged = undefined;
-  judge(pump, 'library-fault', true, now);
+  pump.libraryIsWhole = pump.library !== undefined && isWhole(pump.library);
 }
 
 /** Program and dose are gone; a therapy that ran goes on at the minimum rate until a person programs and starts it. */

@@ -1,6 +1,5 @@
 /** The commands that shape a therapy: program, commit, library, clock. */
 import { US_PER_DAY, type Micros } from '../../../protocol/units.ts';
-import { judge } from '../alarms/conditions.ts';
 import { refuse, type Facts, type Outcome } from '../commands.ts';
 import { append } from '../log/log.ts';
 import { commandedBy, timeOfDay, type Pump } from '../pump-state.ts';
@@ -96,11 +95,11 @@ export const loadLibrary: Handler<'library'> = (pump, { library }, now) => {
   if (another) pump.program = pump.bridge = undefined;
   pump.staged = undefined;
   pump.library = library;
+  pump.libraryIsWhole = true;
   pump.stabilityDays = library.stabilityDays;
   pump.revision += 1;
   const facts = { drug: library.drug, ver: library.version };
   append(pump.log, now, 'LIBRARY', { rev: pump.revision, ...facts, check: library.check });
-  judge(pump, 'library-fault', false, now);
   return accept(pump, facts);
 };
 
