@@ -4,6 +4,7 @@ import { micros, nanograms, nanogramsPerMicrolitre, nanolitres } from '../protoc
 import { createHost } from '../bridge/host/host.ts';
 import { createWireTarget } from '../bridge/host/wire-target.ts';
 import { servePump, type PumpServer } from '../bridge/server/pump-server.ts';
+import { LOG_KINDS } from '../firmware-sim/scenario/log-kinds.ts';
 import { replayRecord } from '../firmware-sim/scenario/replay.ts';
 import { runScenario } from '../firmware-sim/scenario/run.ts';
 import { createSimTarget } from '../firmware-sim/scenario/sim-target.ts';
@@ -47,6 +48,15 @@ test.each(LIBRARY)('%s has the same log digest whether the pump leaps or walks',
   const walked = await runScenario(scenario, createSimTarget(), { ...options, leap: false });
   expect(leapt.run.log_sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(walked.run).toEqual(leapt.run);
+});
+
+test.each(LIBRARY)('%s logs nothing that an expectation could not name', async (name) => {
+  const { record } = await runScenario(libraryScenario(name), createSimTarget(), options);
+  for (const line of record) {
+    if (line.type !== 'event') continue;
+    const known: Readonly<Record<string, readonly string[]>> = LOG_KINDS;
+    expect(known[line.kind], line.kind).toEqual(expect.arrayContaining(Object.keys(line.keys)));
+  }
 });
 
 test('the digests of different therapies differ', async () => {
