@@ -8,7 +8,9 @@ export const LINE_LIMIT = 240;
 
 export type Assembled =
   | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'discarded'; readonly reason: 'overlong' | 'unprintable'; readonly bytes: number };
+  | { readonly kind: 'discarded'; readonly reason: 'overlong' | 'unprintable' | 'broken-off'; readonly bytes: number }
+  /** Two bytes 0x03 in a row, Ctrl-C twice, wherever they stood: stop (T2). One alone is noise. */
+  | { readonly kind: 'break' };
 
 export interface Assembler {
   readonly buffer: Uint8Array;
@@ -17,6 +19,8 @@ export interface Assembler {
   spoiled: 'overlong' | 'unprintable' | undefined;
   /** The last byte was a CR: an LF after it belongs to the same line end. */
   afterCr: boolean;
+  /** The last byte was a 0x03 that is no part of a pair. */
+  afterBreak: boolean;
 }
 
 export const createAssembler = (): Assembler => ({
@@ -24,15 +28,22 @@ export const createAssembler = (): Assembler => ({
   length: 0,
   spoiled: undefined,
   afterCr: false,
+  afterBreak: false,
 });
 
 const LF = 0x0a;
 const CR = 0x0d;
+const ETX = 0x03;
+
+/** A line of a machine comes in one go; a person thinks between two keys (V6). Milliseconds. */
+const GAP_MS = { machine: 500, typed: 60_000 } as const;
 
 /** Takes a chunk of any size; returns what came to an end in it. Memory is bounded by LINE_LIMIT. */
 export function push(assembler: Assembler, chunk: Uint8Array): Assembled[] {
   const ended: Assembled[] = [];
   for (const byte of chunk) {
+    if (byte === ETX && assembler.afterBreak) ended.push({ kind: 'break' });
+    assembler.afterBreak = byte === ETX && !assembler.afterBreak;
     if (byte === LF) {
       if (assembler.length > 0) ended.push(end(assembler));
       assembler.afterCr = false;
@@ -59,6 +70,19 @@ export function push(assembler: Assembler, chunk: Uint8Array): Assembled[] {
     assembler.length += 1;
   }
   return ended;
+}
+
+/**
+ * To be called when no byte has come for `ms`: a line that was broken off for so long is dropped, so that what comes next is not taken
+ * for its end. Returns what was dropped.
+ */
+export function dropBrokenOff(assembler: Assembler, ms: number): Assembled | undefined {
+  const { length } = assembler;
+  if (length === 0 || ms < (isTyped(assembler) ? GAP_MS.typed : GAP_MS.machine)) return undefined;
+  assembler.length = 0;
+  assembler.spoiled = undefined;
+  assembler.afterCr = false;
+  return { kind: 'discarded', reason: 'broken-off', bytes: length };
 }
 
 const isTyped = ({ buffer, spoiled }: Assembler): boolean =>

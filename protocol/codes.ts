@@ -6,13 +6,27 @@ export const CODES = {
   UNKNOWN_KEY: 'the verb has no such key; nothing was done',
   MISSING_KEY: 'a required key is missing; nothing was done',
   BAD_VALUE: 'the value is not one that the key takes; nothing was done',
-  STALE: 'the session id is not the one in force; this version has none but 00000000',
+  // The session, or the number of the command in it.
+  STALE: 'the session is not the one in force, and never will be again; send HELLO',
   VERSION: 'no version in common; have= names those the pump speaks',
+  HELD: 'another session holds the pump; it is free after left_ms= without a line, or by RELEASE typed at the pump',
+  NOT_HELD: 'no session holds the pump; nothing is to be released',
+  SESSIONS: 'the session numbers of this boot are used up; restart the pump',
+  SEQ: 'the command is not the next one; want= is its number. A line was lost or came late: send HELLO',
+  SEQ_REUSED: 'the number was that of another command; nothing was done',
+  READ_ONLY: 'the session only reads: the host is a monitor, or has another verb table than the pump (schema=)',
+  TYPED_OFF: 'typed lines may not do that on this pump',
+  CONFIRM: 'nothing was read back under this code, or too long ago; type the command again',
+  // A dose, and who it is.
+  ID_REUSED: 'the id is that of dose=, which was another; nothing was done. Make a new id',
+  LATE: 'the deadline by= has passed, it is us= now; nothing was done',
+  NO_DOSE: 'no dose has this number; the last one is dose=',
+  GONE: 'the record is no longer kept; the oldest is oldest=',
   // The command is understood, and refused.
-  UNSUPPORTED: 'a dose is not safe on this line yet; send SIM RESET lockstep=1 first, on a simulated pump',
   PART_ORDER:
     'the line is not the part that comes next (why=, want=); the program was dropped: begin again with PROGRAM',
-  PRECOND: 'the revision is another than if=: something changed; read STATUS, decide again',
+  PRECOND:
+    'the revision is another than if=, or the dose number another than after=: something changed; read STATUS or DOSE, decide again',
   NO_LIBRARY: 'the drug library is absent or corrupt; send LIBRARY first',
   LIBRARY_CHECK: 'check= does not match the library, or its limits contradict each other; nothing was loaded',
   FLOW_RANGE: 'dose and concentration give a flow outside min= to max=; conc_min= to conc_max= would do',

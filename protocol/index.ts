@@ -1,5 +1,5 @@
 /** The wire and nothing else: what both ends must agree on. */
-export { createAssembler, LINE_LIMIT, push, type Assembled, type Assembler } from './assembler.ts';
+export { createAssembler, dropBrokenOff, LINE_LIMIT, push, type Assembled, type Assembler } from './assembler.ts';
 export { CODES, type Code } from './codes.ts';
 export { crc32, hex8 } from './crc32.ts';
 export {
@@ -7,6 +7,7 @@ export {
   encodeLine,
   MAX_FIELDS,
   MAX_SEQ,
+  NO_SESSION,
   parseInteger,
   type Decoded,
   type Fields,
@@ -25,7 +26,5 @@ export {
 export * from './units.ts';
 export { VERB_NAMES, VERBS, type ArgumentsOf, type KeySpec, type ReplyOf, type Verb, type VerbSpec } from './verbs.ts';
 
-/** Version of the protocol that this module speaks. */
-export const PROTOCOL_VERSION = 1;
-/** The session id of version 1, which has no sessions. */
-export const NO_SESSION = '00000000';
+export { PROTOCOL_VERSION } from './session/version.ts';
+export * from './session/index.ts';

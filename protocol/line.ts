@@ -29,6 +29,8 @@ export type Line =
       readonly event: string;
       readonly fields: Fields;
     }
+  /** Once a second, for a host that listens: what it must not miss. */
+  | { readonly kind: 'heartbeat'; readonly sid: string; readonly fields: Fields }
   /** For people; machines ignore it. Carries no CRC. */
   | { readonly kind: 'human'; readonly text: string }
   /** Typed by hand: none of the class characters. Carries no CRC. */
@@ -45,6 +47,9 @@ export type Decoded =
       readonly detail: string;
       readonly command?: { readonly sid: string; readonly seq: number };
     };
+
+/** The session id of what belongs to no session: HELLO, and lines that were typed. */
+export const NO_SESSION = '00000000';
 
 export const MAX_FIELDS = 16;
 export const MAX_SEQ = 0xffff_ffff;
@@ -82,6 +87,8 @@ function head(line: Exclude<Line, { kind: 'human' | 'typed' }>): string {
       return `< ${line.sid} ${line.seq} ${line.ok ? 'OK' : 'NO'}`;
     case 'event':
       return `! ${line.ev} ${line.us} ${line.event}`;
+    case 'heartbeat':
+      return `. ${line.sid}`;
   }
 }
 
@@ -101,16 +108,19 @@ const fieldCount = (line: Line): number => ('fields' in line ? Object.keys(line.
 export function decodeLine(text: string): Decoded {
   const first = text[0];
   if (first === '#') return { ok: true, line: { kind: 'human', text: text.slice(text[1] === ' ' ? 2 : 1) } };
-  // The heartbeat of a later version: whoever does not know it ignores it.
-  if (first === '.') return { ok: true, line: { kind: 'human', text } };
-  if (first !== '>' && first !== '<' && first !== '!') return { ok: true, line: { kind: 'typed', text } };
+  if (first !== '>' && first !== '<' && first !== '!' && first !== '.')
+    return { ok: true, line: { kind: 'typed', text } };
   const tail = TAIL.exec(text);
   if (tail === null) return { ok: false, code: 'CRC', detail: 'no check at the end' };
   const [, body = '', check = ''] = tail;
   if (hex8(crc32(body)) !== check) return { ok: false, code: 'CRC', detail: 'the check does not match' };
   const words = body.split(' ');
   const [, a = '', b = '', c = ''] = words;
-  if (words[0] !== first || words.length < 4) return grammar('too few words');
+  if (words[0] !== first || words.length < (first === '.' ? 2 : 4)) return grammar('too few words');
+  if (first === '.') {
+    if (!SID.test(a)) return grammar(`not a session id: ${a}`);
+    return withFields(words.slice(2), (fields) => ({ kind: 'heartbeat', sid: a, fields }));
+  }
   const second = parseInteger(b);
   if (second === undefined) return grammar(`not an integer: ${b}`);
 

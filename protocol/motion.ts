@@ -94,7 +94,21 @@ export interface Silence {
   readonly finish: boolean;
 }
 
-export type Order = Train | Halt | Watch | Unwatch | Tone | Silence;
+/**
+ * Writes a line into memory that outlives the power. Orders are carried out in their order: the line is in that memory before an order
+ * after this one begins.
+ */
+export interface Journal {
+  readonly order: 'journal';
+  readonly id: number;
+  /** Without a line break, every character below 0x100. */
+  readonly text: string;
+}
+
+/** What motor, comparators and sounder carry out. */
+export type BodyOrder = Train | Halt | Watch | Unwatch | Tone | Silence;
+
+export type Order = BodyOrder | Journal;
 
 /** Once per train, at its end, at a halt or at a trip: `n` steps of it were made. */
 export interface Done {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Code } from './codes.ts';
 import { crc32, hex8 } from './crc32.ts';
 import { parseInteger, type Fields } from './line.ts';
-import { VERB_NAMES, VERBS, type ArgumentsOf, type KeySpec, type ReplyOf, type Verb, type VerbSpec } from './verbs.ts';
+import { VERBS, type ArgumentsOf, type KeySpec, type ReplyOf, type Verb, type VerbSpec } from './verbs.ts';
 
 function valueSchema(spec: KeySpec): z.ZodType {
   switch (spec.type) {
@@ -32,11 +32,26 @@ const shapeOf = (keys: Readonly<Record<string, KeySpec>>): z.ZodRawShape =>
     ]),
   );
 
-const entries: readonly [Verb, VerbSpec][] = VERB_NAMES.map((verb) => [verb, VERBS[verb]]);
+type Check = z.ZodObject<z.ZodRawShape, z.core.$strict | z.core.$strip>;
+
+/**
+ * Each schema is made and compiled when its verb is first met: a process meets few of them. What a compiled schema refuses goes through
+ * the schema itself, so the complaints are the same; where no code may be made of text, zod gives the schema back uncompiled.
+ */
+const compiledOnce = (make: (spec: VerbSpec) => Check): ((verb: Verb) => Check | undefined) => {
+  const made = new Map<string, Check>();
+  return (verb) => {
+    const known = made.get(verb);
+    if (known !== undefined || !isVerb(verb)) return known;
+    const check = z.compile(make(VERBS[verb]));
+    made.set(verb, check);
+    return check;
+  };
+};
 
 /** Commands must understand: an unknown key refuses the line. Replies may ignore: a newer pump may say more. */
-const ARGUMENTS = new Map(entries.map(([verb, spec]) => [verb, z.strictObject(shapeOf(spec.keys))]));
-const REPLIES = new Map(entries.map(([verb, spec]) => [verb, z.object(shapeOf(spec.reply))]));
+const argumentsOf = compiledOnce(({ keys }) => z.strictObject(shapeOf(keys)));
+const replyOf = compiledOnce(({ reply }) => z.object(shapeOf(reply)));
 
 export type ArgumentCheck<V extends Verb> =
   | { readonly ok: true; readonly args: ArgumentsOf<V> }
@@ -50,7 +65,7 @@ export const isVerb = (text: string): text is Verb => Object.hasOwn(VERBS, text)
 
 /** The fields of a command as its arguments. The first complaint decides. */
 export function decodeArguments<V extends Verb>(verb: V, fields: Fields): ArgumentCheck<V> {
-  const result = ARGUMENTS.get(verb)?.safeParse({ ...fields });
+  const result = argumentsOf(verb)?.safeParse(fields);
   if (result === undefined) throw new RangeError(`no such verb: ${verb}`);
   if (result.success) return { ok: true, args: result.data as ArgumentsOf<V> };
   const [issue] = result.error.issues;
@@ -64,7 +79,7 @@ export type ReplyCheck<V extends Verb> =
 
 /** The fields of an OK reply. */
 export function decodeReply<V extends Verb>(verb: V, fields: Fields): ReplyCheck<V> {
-  const result = REPLIES.get(verb)?.safeParse({ ...fields });
+  const result = replyOf(verb)?.safeParse(fields);
   if (result === undefined) throw new RangeError(`no such verb: ${verb}`);
   if (result.success) return { ok: true, reply: result.data as ReplyOf<V> };
   const [issue] = result.error.issues;

@@ -1,7 +1,18 @@
 /** The verbs that only a simulated pump knows: what a hand, a patient or time would do to a real one. */
-import { concentration, eventNumber, integer, name, optional, rev, time, volume, word, type VerbSpec } from './keys.ts';
+import {
+  concentration,
+  eventNumber,
+  integer,
+  name,
+  optional,
+  rev,
+  time,
+  total,
+  volume,
+  word,
+  type VerbSpec,
+} from './keys.ts';
 
-const total = (unit: string, text: string) => integer(unit, 0, Number.MAX_SAFE_INTEGER, text);
 const faultParameter = optional(name('a parameter as `name:integer`, for the faults and modes that take one'));
 
 export const SIMULATED_VERBS = {
@@ -21,6 +32,13 @@ export const SIMULATED_VERBS = {
     },
     reply: { rev, us: time('pump time') },
     codes: ['BAD_VALUE'],
+    simulated: true,
+  },
+  'SIM REBOOT': {
+    text: 'answers, and restarts the controller: sessions are gone, a dose under way is interrupted, what is stored stays',
+    keys: {},
+    reply: { boot: integer('', 1, 65_535, 'boot counter afterwards') },
+    codes: [],
     simulated: true,
   },
   'SIM FILL': {
@@ -73,6 +91,7 @@ export const SIMULATED_VERBS = {
       pa: integer('Pa', 0, 10_000_000, 'pressure in the catheter, gauge'),
     },
     codes: [],
+    reads: true,
     simulated: true,
   },
   'SIM BODY': {
@@ -89,6 +108,7 @@ export const SIMULATED_VERBS = {
       mj: integer('mJ', 0, 1_000_000_000, 'energy left in the battery'),
     },
     codes: [],
+    reads: true,
     simulated: true,
   },
   'SIM ADVANCE': {

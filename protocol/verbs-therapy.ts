@@ -1,6 +1,10 @@
 /** The verbs that run a therapy and look at it, and those about alarms, drug and log. */
 import {
+  doseId,
+  doseNumber,
+  doseReply,
   eventNumber,
+  identity,
   ifRevision,
   integer,
   mass,
@@ -11,6 +15,7 @@ import {
   rev,
   time,
   timeOfDay,
+  total,
   volume,
   word,
   type VerbSpec,
@@ -28,11 +33,8 @@ const mode = word(
 const raisedBy = eventNumber('number of the log entry that raised it last, with state=on');
 const activeAlarms = integer('', 0, 99, 'active alarms');
 
-const dose = {
-  rev,
-  nl: volume('volume that is given: whole motor steps'),
-  nlpd: rate('rate at which it is given'),
-} as const;
+/** Refusals of the gate that every dose goes through. */
+const DOSE_CODES = ['ID_REUSED', 'PRECOND', 'LATE'] as const;
 
 export const THERAPY_VERBS = {
   START: {
@@ -42,22 +44,23 @@ export const THERAPY_VERBS = {
     codes: ['PRECOND', 'NO_PROGRAM', 'NO_REFILL', 'INHIBITED', 'RUNNING', 'BUSY'],
   },
   STOP: {
-    text: 'stops the therapy and every dose, whatever the revision, and raises it, so that no older START can undo the stop',
+    text: 'stops the therapy and every dose, with any session id, at any time, whatever the revision, and raises it',
     keys: {},
     reply: { rev },
     codes: [],
   },
   BOLUS: {
-    text: 'gives a single bolus, then goes back to what ran before; in this version only in lock step after SIM RESET',
+    text: 'gives a single bolus, once whatever is lost or repeated, then goes back to what ran before',
     keys: {
+      ...identity,
       nl: volume('volume, given as the nearest whole number of motor steps'),
       nlpd: rate('rate'),
       over: overridden,
     },
-    reply: { ...dose, state: word(['started'], 'what became of it') },
+    reply: doseReply,
     codes: [
+      ...DOSE_CODES,
       'NO_LIBRARY',
-      'UNSUPPORTED',
       'NO_PROGRAM',
       'NO_REFILL',
       'BOLUS_RANGE',
@@ -67,12 +70,31 @@ export const THERAPY_VERBS = {
       'WINDOW_LIMIT',
       'BAD_VALUE',
     ],
+    doses: true,
   },
   PRIME: {
-    text: 'fills tubing and catheter at a stopped pump, which computes the volume; in this version only in lock step after SIM RESET',
-    keys: {},
-    reply: dose,
-    codes: ['UNSUPPORTED', 'NO_PROGRAM', 'NO_REFILL', 'NOT_STOPPED', 'DENIED', 'BUSY', 'INHIBITED'],
+    text: 'fills tubing and catheter at a stopped pump, which computes the volume; a dose like any other',
+    keys: identity,
+    reply: doseReply,
+    codes: [...DOSE_CODES, 'NO_PROGRAM', 'NO_REFILL', 'NOT_STOPPED', 'DENIED', 'BUSY', 'INHIBITED', 'BAD_VALUE'],
+    doses: true,
+  },
+  DOSE: {
+    text: 'the record of a dose by its number, whoever asked for it; the last 32 are kept',
+    keys: { n: doseNumber('number of the dose') },
+    reply: {
+      n: doseNumber('number of the dose'),
+      id: doseId('identity; `-`: no host has asked for it'),
+      src: word(['host', 'typed', 'patient', 'schedule'], 'who asked for it'),
+      kind: word(['single', 'scheduled', 'patient', 'prime'], 'what it is'),
+      state: word(['ACCEPTED', 'DONE', 'INTERRUPTED'], '`ACCEPTED`: begun and not ended'),
+      nl: volume('volume that was to be given: whole motor steps'),
+      nlpd: rate('rate'),
+      given_nl: volume('given so far, by the trains of steps that have ended'),
+      us: time('pump time at which it began'),
+    },
+    codes: ['NO_DOSE', 'GONE'],
+    reads: true,
   },
   STATUS: {
     text: 'what the pump believes',
@@ -85,17 +107,20 @@ export const THERAPY_VERBS = {
       dose_ng: mass('dose of a day in force'),
       rev,
       res_nl: optional(volume('computed reservoir volume; absent before the first REFILL')),
-      done_nl: integer('nL', 0, Number.MAX_SAFE_INTEGER, 'volume of the steps made since time zero'),
+      done_nl: total('nL', 'volume of the steps made since time zero'),
       next: eventNumber('number of the next log entry'),
       alarms: activeAlarms,
+      profile: name('pump profile', 16),
     },
     codes: [],
+    reads: true,
   },
   FORECAST: {
     text: 'how long the reservoir lasts, as if every patient bolus that may be given were given',
     keys: {},
     reply: { us: time('pump time'), ...forecast },
     codes: [],
+    reads: true,
   },
   ALARMS: {
     text: 'sends the active alarms as event lines, highest first, then the reply; the lines tell what is, not what was logged',
@@ -106,6 +131,7 @@ export const THERAPY_VERBS = {
       audible: optional(name('the alarm that is to be heard; absent: none is')),
     },
     codes: [],
+    reads: true,
   },
   ACK: {
     text: 'acknowledges an alarm; restores no flow',
@@ -185,6 +211,7 @@ export const THERAPY_VERBS = {
     keys: {
       from: eventNumber('number of the first entry wanted'),
       n: integer('', 1, 64, 'entries at the most'),
+      log: optional(word(['therapy', 'link'], 'what happened to the therapy, or to the line; therapy if absent')),
     },
     reply: {
       from: eventNumber('as asked'),
@@ -194,5 +221,6 @@ export const THERAPY_VERBS = {
       lost: integer('', 0, MAX_SEQ, 'entries asked for that were overwritten'),
     },
     codes: [],
+    reads: true,
   },
 } as const satisfies Record<string, VerbSpec>;

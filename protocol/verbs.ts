@@ -2,26 +2,16 @@
  * The verb table: every verb, its keys with units and ranges, the keys of its OK reply, and the codes with which it can be
  * refused. Plain data; schemas, documents and the schema hash derive from it.
  */
-import { integer, name, word, type VerbSpec } from './keys.ts';
+import type { VerbSpec } from './keys.ts';
 import { PROGRAM_VERBS } from './verbs-program.ts';
+import { SESSION_VERBS } from './verbs-session.ts';
 import { SIMULATED_VERBS } from './verbs-simulated.ts';
 import { THERAPY_VERBS } from './verbs-therapy.ts';
 
 export type { KeySpec, KeyType, VerbSpec } from './keys.ts';
 
 export const VERBS = {
-  HELLO: {
-    text: 'who is there; changes nothing',
-    keys: { v: integer('', 1, 99, 'newest version that the host speaks') },
-    reply: {
-      v: integer('', 1, 99, 'version spoken from here on'),
-      schema: name('CRC-32 of the verb table'),
-      world: word(['SIMULATED', 'REAL'], 'what answers'),
-      profile: name('pump profile'),
-      lockstep: word(['0', '1'], 'whether time stands still between SIM ADVANCE'),
-    },
-    codes: ['VERSION'],
-  },
+  ...SESSION_VERBS,
   ...PROGRAM_VERBS,
   ...THERAPY_VERBS,
   ...SIMULATED_VERBS,

@@ -253,6 +253,38 @@ test('priming that takes too long is given up, and no infusion starts before som
   expect(refusal(sim.command({ command: 'start', ifRevision: sim.status.revision }))).toBe('INHIBITED');
 });
 
+test.each(['host', 'typed', 'break'] as const)(
+  'a therapy that was stopped over the line by %s says so until somebody has seen it',
+  (source) => {
+    const sim = runningTherapy({ rate: RATE });
+    after(sim, US_PER_HOUR);
+    accepted(sim.command({ command: 'stop', source }));
+    expect(presences(sim)).toEqual({ 'therapy-stopped': 'latched' });
+    const entries = sim.log().filter(({ keys }) => keys['src'] !== undefined);
+    expect(entries.map(({ kind, keys }) => `${kind} ${keys['src']}`)).toEqual([`STOP ${source}`, `ALARM ${source}`]);
+    start(sim);
+    expect(sim.status).toMatchObject({ rate: RATE, alarms: [{ id: 'therapy-stopped' }] });
+    accepted(tell(sim, 'acknowledge', 'therapy-stopped'));
+    expect(sim.status.alarms).toEqual([]);
+  },
+);
+
+test('a dose that was stopped over the line is alarmed like a therapy', () => {
+  const sim = readyPump({ rate: RATE });
+  accepted(bolus(sim, 20_000, US_PER_HOUR));
+  accepted(sim.command({ command: 'stop', source: 'host' }));
+  expect(presences(sim)).toEqual({ 'therapy-stopped': 'latched' });
+});
+
+test('a stop of what does not run, and one that came over no line, raise no alarm', () => {
+  const sim = readyPump({ rate: RATE });
+  accepted(sim.command({ command: 'stop', source: 'break' }));
+  start(sim);
+  stop(sim);
+  expect(sim.status.alarms).toEqual([]);
+  expect(sim.log().flatMap(({ kind, keys }) => (kind === 'STOP' ? [keys['src']] : []))).toEqual(['break', undefined]);
+});
+
 const LIMITS: readonly (readonly [AlarmId, Fault, number])[] = [
   ['catheter-occlusion', { fault: 'catheter.occlusion', mode: 'complete' }, 70_000],
   ['sensor-fault', DEAD, 1],

@@ -30,6 +30,7 @@ const TAKES: Readonly<Record<AlarmId, 0 | 1 | 2 | 3>> = {
   'library-fault': 0,
   'sensor-fault': 0,
   'dose-interrupted': 0,
+  'therapy-stopped': 0,
   'elective-replacement': 0,
   'low-reservoir': 1,
   'refill-overdue': 0,
@@ -41,6 +42,7 @@ const LOCKS: readonly AlarmId[] = [
   'alert-stop-start',
   'prime-timeout',
   'dose-interrupted',
+  'therapy-stopped',
   'memory-error',
 ];
 const WORDS = ['continue', 'no-bolus', 'minimum', 'hold'] as const;
@@ -54,7 +56,7 @@ const PAIRS = ALARM_IDS.flatMap((a) => ALARM_IDS.filter((b) => b !== a).map((b) 
 
 test('the table has the pairs that are looked at here', () => {
   expect(Object.keys(TAKES).toSorted()).toEqual([...ALARM_IDS].toSorted());
-  expect(PAIRS).toHaveLength(20 * 19);
+  expect(PAIRS).toHaveLength(21 * 20);
 });
 
 test('CL-68: two alarms leave of delivery what the stricter of them leaves, whichever came first', () => {

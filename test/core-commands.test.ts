@@ -179,3 +179,25 @@ test('a refused program leaves the one that was staged before', () => {
   accepted(sim.command({ command: 'commit', ifRevision: sim.status.revision }));
   expect(sim.status.rate).toBe(500_000);
 });
+
+test('what a host leaves behind can be dropped: the staged program is gone and nothing else of the therapy', () => {
+  const sim = runningTherapy({ rate: RATE });
+  stageRate(sim, 500_000);
+  const { revision, rate, nextEvent } = sim.status;
+  expect(accepted(sim.command({ command: 'unstage' }))).toEqual({ rev: revision });
+  expect(refusal(sim.command({ command: 'commit', ifRevision: revision }))).toBe('NOTHING_STAGED');
+  expect(sim.status).toMatchObject({ revision, rate, nextEvent });
+});
+
+test('alarms that were paused sound again when what a host left behind is dropped, those that were acknowledged do not', () => {
+  const sim = runningTherapy({ fill: 2_000_000 });
+  sim.inject({ fault: 'memory.error', mode: 'library' });
+  for (const command of ['pause', 'acknowledge'] as const) {
+    const ev = sim.status.alarms.find(({ presence }) => presence === 'on')?.ev ?? 0;
+    accepted(sim.command({ command, ev }));
+  }
+  const presences = (): string[] => sim.status.alarms.map(({ presence }) => presence);
+  expect(presences()).toEqual(['paused', 'ack']);
+  accepted(sim.command({ command: 'unstage' }));
+  expect(presences()).toEqual(['on', 'ack']);
+});

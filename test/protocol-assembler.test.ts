@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAssembler, LINE_LIMIT, push, type Assembled, type Assembler } from '../protocol/index.ts';
+import { createAssembler, dropBrokenOff, LINE_LIMIT, push, type Assembled, type Assembler } from '../protocol/index.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const feed = (text: string, assembler: Assembler = createAssembler()): string[] =>
   push(assembler, bytes(text)).map(show);
-const show = (one: Assembled): string => (one.kind === 'line' ? one.text : `${one.reason} ${one.bytes}`);
+function show(one: Assembled): string {
+  switch (one.kind) {
+    case 'line':
+      return one.text;
+    case 'break':
+      return 'break';
+    case 'discarded':
+      return `${one.reason} ${one.bytes}`;
+  }
+}
 
 test('lines end with a line feed, and one carriage return before it is no part of them', () => {
   expect(feed('> one\n> two\r\nthree\r\n')).toEqual(['> one', '> two', 'three']);
@@ -50,12 +59,76 @@ test.each([0x00, 0x07, 0x09, 0x1f, 0x7f, 0x80, 0xff])('byte %i drops its line to
   expect(feed(`${odd}STOP\n> next\n`)).toEqual(['unprintable 5', '> next']);
 });
 
+test('two bytes 0x03 in a row are a break, wherever they stand and however they come', () => {
+  expect(feed('\u0003\u0003')).toEqual(['break']);
+  expect(feed('> one\n> tw\u0003\u0003o\n> three\n')).toEqual(['> one', 'break', 'unprintable 7', '> three']);
+  expect(feed(`${'x'.repeat(500)}\u0003\u0003`)).toEqual(['break']);
+  const assembler = createAssembler();
+  expect(feed('\u0003', assembler)).toEqual([]);
+  expect(feed('\u0003', assembler)).toEqual(['break']);
+});
+
+test('one byte 0x03 is noise, and so is another one later', () => {
+  expect(feed('\u0003\n> one\n')).toEqual(['unprintable 1', '> one']);
+  expect(feed('\u0003\n\u0003x\u0003\r\u0003\n')).toEqual(['unprintable 1', 'unprintable 4']);
+});
+
+test('every byte 0x03 belongs to one break at most', () => {
+  expect(feed('\u0003\u0003\u0003')).toEqual(['break']);
+  expect(feed('\u0003\u0003\u0003\u0003')).toEqual(['break', 'break']);
+});
+
+test('a machine line that was broken off for half a second is dropped, so that what follows is not its end', () => {
+  const assembler = createAssembler();
+  feed('> 00010001 1 STOP', assembler);
+  expect(dropBrokenOff(assembler, 499)).toBeUndefined();
+  expect(dropBrokenOff(assembler, 500)).toEqual({ kind: 'discarded', reason: 'broken-off', bytes: 17 });
+  expect(dropBrokenOff(assembler, 10_000)).toBeUndefined();
+  expect(feed('> next\n', assembler)).toEqual(['> next']);
+});
+
+test('a typed line may take a minute between two keys', () => {
+  const assembler = createAssembler();
+  feed('STA', assembler);
+  expect(dropBrokenOff(assembler, 59_999)).toBeUndefined();
+  expect(feed('TUS\r', assembler)).toEqual(['STATUS']);
+  expect(dropBrokenOff(assembler, 60_000)).toBeUndefined();
+  feed('STA', assembler);
+  expect(dropBrokenOff(assembler, 60_000)).toEqual({ kind: 'discarded', reason: 'broken-off', bytes: 3 });
+  expect(feed('TUS\r', assembler)).toEqual(['TUS']);
+});
+
+test.each([
+  ['an overlong line', 'x'.repeat(500)],
+  ['a line that was spoiled', 'STA\u0007TUS'],
+  ['a break', '\u0003\u0003'],
+  ['a carriage return in a machine line', '> one\r'],
+])('%s without a line end is over after half a second, and a person is heard again', (_, text) => {
+  const assembler = createAssembler();
+  feed(text, assembler);
+  expect(dropBrokenOff(assembler, 500)).toMatchObject({ kind: 'discarded', reason: 'broken-off' });
+  expect(feed('STATUS\r', assembler)).toEqual(['STATUS']);
+});
+
 const noise = fc.uint8Array({ maxLength: 600 });
 /** Bytes among which line ends, overlong lines and class characters are frequent. */
 const lively = fc
   .array(
     fc.oneof(
-      fc.constantFrom('\n', '\r', '\r\n', '>', '!', 'STOP', '> 00000000 1 STOP', '\u0000', '\u00ff'),
+      fc.constantFrom(
+        '\n',
+        '\r',
+        '\r\n',
+        '\u0003',
+        '\u0003\u0003',
+        '>',
+        '!',
+        '.',
+        'STOP',
+        '> 00000000 1 STOP',
+        '\u0000',
+        '\u00ff',
+      ),
       fc.integer({ min: 230, max: 250 }).map((length) => 'x'.repeat(length)),
       noise.map((some) => Buffer.from(some).toString('latin1')),
     ),
@@ -100,14 +173,4 @@ test('every line is printable, not empty, and within the limit', () => {
       }
     }),
   );
-});
-
-test('ten megabytes without a line feed are held in the one buffer and dropped as one line', () => {
-  const assembler = createAssembler();
-  const { buffer } = assembler;
-  const megabyte = Buffer.alloc(1_000_000, 'x');
-  for (let i = 0; i < 10; i += 1) expect(push(assembler, megabyte)).toEqual([]);
-  expect(assembler.buffer).toBe(buffer);
-  expect(buffer).toHaveLength(LINE_LIMIT);
-  expect(feed('\n> next\n', assembler)).toEqual(['overlong 10000000', '> next']);
 });

@@ -41,6 +41,7 @@ const lines: fc.Arbitrary<Line> = fc.oneof(
     event: name,
     fields,
   }),
+  fc.record({ kind: fc.constant('heartbeat' as const), sid, fields }),
   fc.record({ kind: fc.constant('human' as const), text: printable(237) }),
   fc.record({
     kind: fc.constant('typed' as const),
@@ -58,7 +59,7 @@ test('decoding what was encoded gives the line back, for every kind', () => {
     }),
     { numRuns: 2_000 },
   );
-  expect(kinds.size).toBe(5);
+  expect(kinds.size).toBe(6);
 });
 
 test('encoding what was decoded gives the same bytes', () => {
@@ -167,6 +168,11 @@ const NO_HEAD: readonly (readonly [string, string])[] = [
   ['a reply that is neither OK nor NO', '< 00000000 7 MAYBE'],
   ['an event with a lower-case kind', '! 7 7 alarm'],
   ['an event number with a leading zero', '! 07 7 ALARM'],
+  ['a heartbeat without a session', '.'],
+  ['a heartbeat of a lower-case session', '. 0000000a ev=1'],
+  ['a heartbeat with a number', '. 00000000 7 ev=1'],
+  ['a heartbeat with a key twice', '. 00000000 ev=1 ev=1'],
+  ['a heartbeat without its space', '.00000000 ev=1'],
 ];
 
 test.each(NO_HEAD)('%s is refused as ungrammatical', (_, body) => {
@@ -229,11 +235,15 @@ const event = (kind: string, keys: Record<string, string>): Line => ({
   fields: keys,
 });
 
+const seventeen = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, '1']));
+
 const UNSENDABLE: readonly (readonly [string, Line])[] = [
   ['a value with a space, which would be two fields', event('ALARM', { id: 'a state=off' })],
   ['a kind with a field in it', event('ALARM id=x', {})],
   ['a value that is empty', event('ALARM', { id: '' })],
   ['a sequence number below zero', { kind: 'command', sid: '00000000', seq: -1, verb: 'STOP', fields: {} }],
+  ['a heartbeat of a session that is none', { kind: 'heartbeat', sid: 'x', fields: {} }],
+  ['a heartbeat of 17 fields', { kind: 'heartbeat', sid: '00000000', fields: seventeen }],
   ['a fraction', { kind: 'event', ev: 1.5, us: 1, event: 'ALARM', fields: {} }],
   ['a text with a line feed', { kind: 'human', text: 'one\n> two' }],
   ['a text beyond ASCII', { kind: 'human', text: '5 µL' }],
@@ -254,6 +264,16 @@ test('only canonical decimal integers are integers', () => {
   for (const text of [...wrong, '9007199254740992', '9'.repeat(400)]) expect(parseInteger(text), text).toBeUndefined();
 });
 
-test('a line of the class kept for a heartbeat is ignored as text is', () => {
-  expect(decodeLine('. 00000000 ev=1 *00000000')).toMatchObject({ ok: true, line: { kind: 'human' } });
+test('a heartbeat has a session and fields, and no number', () => {
+  const text = framed('. 00010001 ev=12 dose=3 al=0');
+  const keys = Object.assign(Object.create(null), { ev: '12', dose: '3', al: '0' }) as Record<string, string>;
+  expect(decodeLine(text)).toEqual({ ok: true, line: { kind: 'heartbeat', sid: '00010001', fields: keys } });
+  expect(encodeLine({ kind: 'heartbeat', sid: '00010001', fields: keys })).toBe(text);
+  expect(decodeLine(framed('. 00010001'))).toMatchObject({ ok: true, line: { kind: 'heartbeat' } });
+});
+
+test('a heartbeat is as bound to its check as any machine line', () => {
+  expect(decodeLine('. 00010001 ev=12')).toMatchObject({ ok: false, code: 'CRC' });
+  expect(decodeLine('. 00010001 ev=12 *00000000')).toMatchObject({ ok: false, code: 'CRC' });
+  expect(decodeLine('.')).toMatchObject({ ok: false, code: 'CRC' });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   CODES,
@@ -7,6 +8,7 @@ import {
   encodeFields,
   encodeLine,
   isVerb,
+  LEASE_MS,
   LINE_LIMIT,
   MAX_FIELDS,
   MAX_SEQ,
@@ -14,6 +16,7 @@ import {
   VERB_NAMES,
   VERBS,
   type Code,
+  type Fields,
   type KeySpec,
   type VerbSpec,
 } from '../protocol/index.ts';
@@ -34,34 +37,22 @@ import {
   SOFT_LIMIT_NAMES,
   type FaultDefinition,
 } from '../firmware-sim/simulation/vocabulary.ts';
+import { longestCommand, longestFields, table, widest, type Keys } from './support/verb-lines.ts';
 
-const table: readonly (readonly [string, VerbSpec])[] = VERB_NAMES.map((verb) => [verb, VERBS[verb]]);
+/** What the pump adds when it repeats a reply; a reply to a dose may say so by itself. */
+const repeated = (fields: Record<string, string>): Record<string, string> => ({ ...fields, dup: '1' });
 
-const widest = (words: readonly string[]): string => words.toSorted((a, b) => b.length - a.length)[0] ?? '';
-
-/** The longest text that a key takes. */
-function longest(spec: KeySpec): string {
-  switch (spec.type) {
-    case 'integer':
-      return String(spec.max);
-    case 'word':
-      return widest(spec.words);
-    case 'name':
-      return 'x'.repeat(spec.most);
-  }
-}
-const longestFields = (keys: Readonly<Record<string, KeySpec>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(keys).map(([key, spec]) => [key, longest(spec)]));
-
-test.each(table)('the longest %s line fits, there and back', (verb, { keys, reply }) => {
+test.each(table)('the longest %s line fits, there and back, and back again as a duplicate', (verb, { keys, reply }) => {
   const sid = 'FFFFFFFF';
-  for (const fields of [longestFields(keys), longestFields(reply)]) {
-    expect(Object.keys(fields).length).toBeLessThanOrEqual(MAX_FIELDS);
-  }
-  const command = encodeLine({ kind: 'command', sid, seq: MAX_SEQ, verb, fields: longestFields(keys) });
-  const answer = encodeLine({ kind: 'reply', sid, seq: MAX_SEQ, ok: true, fields: longestFields(reply) });
-  expect(command.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
-  expect(answer.length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+  const answer = longestFields(reply);
+  // HELLO is said outside of every session, and answered anew.
+  const again = verb === 'HELLO' ? answer : repeated(answer);
+  expect(Object.keys(keys).length).toBeLessThanOrEqual(MAX_FIELDS);
+  expect(Object.keys(again).length).toBeLessThanOrEqual(MAX_FIELDS);
+  expect(longestCommand(verb).length + 1).toBeLessThanOrEqual(LINE_LIMIT);
+  expect(encodeLine({ kind: 'reply', sid, seq: MAX_SEQ, ok: true, fields: again }).length + 1).toBeLessThanOrEqual(
+    LINE_LIMIT,
+  );
 });
 
 /** All names in one word, as log and wire carry them. */
@@ -76,12 +67,15 @@ test('the longest refusals fit', () => {
     { code: 'DOSE_RANGE', ng: big, min: big, max: big },
     { code: 'SOFT_LIMIT', soft: ALL_LIMITS },
     { code: 'PART_ORDER', why: 'no-program', want: 99 },
+    { code: 'PRECOND', dose: MAX_SEQ, last: '0'.repeat(8), lstate: 'INTERRUPTED', lnl: 1_000_000_000 },
+    { code: 'HELD', left_ms: LEASE_MS },
+    { code: 'VERSION', have: '1-99' },
     { code: 'NO_SILENCE', alarm: widest(ALARM_IDS) },
     { code: 'UNKNOWN_KEY', key: 'k'.repeat(16) },
   ];
   for (const fields of refusals) {
     const texts = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
-    const line = { kind: 'reply', sid: 'FFFFFFFF', seq: MAX_SEQ, ok: false, fields: texts } as const;
+    const line = { kind: 'reply', sid: 'FFFFFFFF', seq: MAX_SEQ, ok: false, fields: repeated(texts) } as const;
     expect(encodeLine(line).length + 1).toBeLessThanOrEqual(LINE_LIMIT);
   }
 });
@@ -188,8 +182,12 @@ test('between any two verbs lie at least three edits', () => {
   }
 });
 
-/** Codes that stand before any verb's meaning. */
-const GENERAL: readonly Code[] = ['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE', 'STALE'];
+/** Codes that stand before any verb's meaning: of the line, of the session, and of what is typed. */
+const GENERAL: readonly Code[] = [
+  ...(['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE'] as const),
+  ...(['STALE', 'SEQ', 'SEQ_REUSED', 'READ_ONLY'] as const),
+  ...(['TYPED_OFF', 'CONFIRM', 'NOT_HELD'] as const),
+];
 
 test('every code is one of the line itself or belongs to a verb', () => {
   const used = new Set<string>([...GENERAL, ...table.flatMap(([, { codes }]) => codes)]);
@@ -202,7 +200,7 @@ test('every refusal of the firmware is a code of the wire, and stands at some ve
 });
 
 /** Fields that a verb takes, with one key changed. */
-const fieldsOf = (keys: Readonly<Record<string, KeySpec>>, changes: Record<string, string | undefined> = {}) =>
+const fieldsOf = (keys: Keys, changes: Record<string, string | undefined> = {}) =>
   Object.fromEntries(
     Object.entries({ ...longestFields(keys), ...changes }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -259,8 +257,62 @@ test('a reply with a key too few or a wrong value is not taken, and the key is n
   });
 });
 
-test('the schema hash of this version is 894FDC69', () => {
-  expect(SCHEMA_HASH).toBe('894FDC69');
+const WILD = ['', '0', '1', '-1', '01', '1e3', '9'.repeat(15), '9'.repeat(17), 'stop', 'x', 'x'.repeat(41)] as const;
+
+/** Good fields of which up to three are gone, changed, or added. */
+const spoiledFields = (keys: Keys): fc.Arbitrary<Record<string, string>> => {
+  const key = fc.constantFrom(...Object.keys(keys), 'foo', 'constructor');
+  const change = fc.tuple(key, fc.constantFrom(undefined, ...WILD));
+  return fc.array(change, { maxLength: 3 }).map((changes) => fieldsOf(keys, Object.fromEntries(changes)));
+};
+
+/** A value as the table has it, read by other means; undefined: it is none. */
+function valueOf(spec: KeySpec, text: string): number | string | undefined {
+  switch (spec.type) {
+    case 'integer': {
+      const value = BigInt(/^(?:0|[1-9][0-9]*)$/.test(text) ? text : -1);
+      return value >= spec.min && value <= spec.max ? Number(value) : undefined;
+    }
+    case 'word':
+      return spec.words.includes(text) ? text : undefined;
+    case 'name':
+      return text.length <= spec.most ? text : undefined;
+  }
+}
+
+/** What the table says of fields: the keys of the table in their order, then those that it does not have. */
+function judged(keys: Keys, fields: Readonly<Record<string, string>>) {
+  const args: Record<string, number | string> = {};
+  for (const [key, spec] of Object.entries(keys)) {
+    if (!Object.hasOwn(fields, key)) {
+      if (spec.optional === true) continue;
+      return { ok: false, code: 'MISSING_KEY', key };
+    }
+    const value = valueOf(spec, fields[key] ?? '');
+    if (value === undefined) return { ok: false, code: 'BAD_VALUE', key };
+    args[key] = value;
+  }
+  const unknown = Object.keys(fields).find((key) => !Object.hasOwn(keys, key));
+  return unknown === undefined ? { ok: true, args } : { ok: false, code: 'UNKNOWN_KEY', key: unknown };
+}
+
+test.each(table)('%s: verdict and first complaint are those of the table', (verb, { keys, reply }) => {
+  fc.assert(
+    fc.property(spoiledFields(keys), spoiledFields(reply), (asked, answered) => {
+      expect(decodeArguments(verb, asked)).toEqual(judged(keys, asked));
+      // A decoded line has no prototype.
+      expect(decodeArguments(verb, Object.assign(Object.create(null), asked) as Fields)).toEqual(judged(keys, asked));
+      const known = Object.fromEntries(Object.entries(answered).filter(([key]) => Object.hasOwn(reply, key)));
+      const verdict = judged(reply, known);
+      const check = decodeReply(verb, answered);
+      if (verdict.ok) expect(check).toEqual({ ok: true, reply: verdict.args });
+      else expect(check).toMatchObject({ ok: false, detail: expect.stringContaining(` ${verdict.key}: `) as string });
+    }),
+  );
+});
+
+test('the schema hash of this version is 24B37BEE', () => {
+  expect(SCHEMA_HASH).toBe('24B37BEE');
   expect(schemaHash(VERBS)).toBe(SCHEMA_HASH);
 });
 

@@ -31,9 +31,14 @@ test('a number and its text make no difference, for a line knows only text', () 
   expect(digestOf(entry(5, 'STOP', { rev: 3 }))).toBe(digestOf(entry(5, 'STOP', { rev: '3' })));
 });
 
+test.each(['dose', 'boot', 'src'])('the key %s makes no difference', (key) => {
+  expect(digestOf(entry(5, 'ALARM', { ...alarm.keys, [key]: 7 }))).toBe(digestOf(alarm));
+});
+
 test.each([
   ['the time', entry(6, 'ALARM', alarm.keys)],
   ['the kind', entry(5, 'ALERT', alarm.keys)],
+  ['the key id', entry(5, 'ALARM', { pri: 'low', state: 'on' })],
   ['a value', entry(5, 'ALARM', { ...alarm.keys, state: 'off' })],
   ['a key', entry(5, 'ALARM', { id: 'low-reservoir', prio: 'low', state: 'on' })],
   ['a key more', entry(5, 'ALARM', { ...alarm.keys, x: 1 })],

@@ -92,6 +92,14 @@ test('a prime that is not finished in time is interrupted, and no infusion start
   expect(sim.status.alarms).toEqual([]);
 });
 
+test('what a prime moves counts under no dose limit (F7)', () => {
+  const limit = { dose: ng(310_000), window: us(DAY) };
+  const sim = programmed({ limit }, { primed: false });
+  accepted(sim.command({ command: 'prime' }));
+  until(sim, HOUR);
+  expect(bolus(sim, 310_010, 3 * HOUR)).toMatchObject({ code: 'WINDOW_LIMIT', facts: { room_ng: 310_000 } });
+});
+
 const DOUBLE = { concentration: nanogramsPerMicrolitre(2_000) };
 
 /** 300 µg/day for two days at 1000 µg/mL, then refilled with 2000 µg/mL. */

@@ -10,14 +10,26 @@ export interface ServeOptions {
   readonly on: string;
   readonly profile: string;
   readonly speed: string;
+  readonly typed: string;
+  readonly serial: string;
   readonly json: boolean;
 }
 
 const MAX_SPEED = 1_000_000;
 
 /** Serves until it is told to end. Returns the exit code. */
-export async function serve({ on, profile, speed, json }: ServeOptions): Promise<number> {
-  const options = { profile: parseProfile(profile), speed: parseSpeed(speed), clock: monotonicMicros };
+export async function serve({ on, profile, speed, typed, serial, json }: ServeOptions): Promise<number> {
+  if (!/^[A-Za-z0-9_-]{1,8}$/.test(serial)) {
+    throw new UserError(`--serial ${serial}: write one to eight letters, digits, - or _`);
+  }
+  const options = {
+    profile: parseProfile(profile),
+    speed: parseSpeed(speed),
+    typed: parseTyped(typed),
+    serial,
+    clock: monotonicMicros,
+    boot: bootCounter(),
+  };
   const ended = nextSignal();
   const server = await serveWire(on).catch((error: unknown) => {
     if (!(error instanceof WireError)) throw error;
@@ -54,6 +66,20 @@ function parseProfile(text: string): ProfileName {
   const near = suggest(text, PROFILE_NAMES);
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
   throw new UserError(`--profile ${text}: no such profile; there are ${PROFILE_NAMES.join(', ')}.${hint}`);
+}
+
+/**
+ * The pump keeps nothing when the process ends, and must give out no session number that it gave out before: until it has a memory of its
+ * own, the seconds of the wall clock stand in for a boot counter. They come round after 18 hours.
+ */
+const bootCounter = (): number => (Math.floor(Date.now() / 1000) % 65_535) + 1;
+
+const TYPED = ['off', 'read', 'dose'] as const;
+
+function parseTyped(text: string): (typeof TYPED)[number] {
+  const found = TYPED.find((one) => one === text);
+  if (found === undefined) throw new UserError(`--typed ${text}: write off, read or dose`);
+  return found;
 }
 
 function parseSpeed(text: string): number | 'lockstep' {

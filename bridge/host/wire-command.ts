@@ -11,11 +11,11 @@ import {
   type ProgramRequest,
   type Refusal,
 } from '../../firmware-sim/simulation/vocabulary.ts';
-import { LinkError, type Host, type Reply } from './host.ts';
+import { LinkError, type DoseVerb, type DoseWish, type Host, type Reply } from './host.ts';
 
 export async function sendCommand(host: Host, command: Command): Promise<Outcome> {
   /** The verbs of which each is a command by itself. */
-  const say = async <V extends Verb>(verb: V, args: ArgumentsOf<V>): Promise<Outcome> =>
+  const say = async <V extends Exclude<Verb, DoseVerb>>(verb: V, args: ArgumentsOf<V>): Promise<Outcome> =>
     outcomeOf(host, await host.request(verb, args));
   switch (command.command) {
     case 'program':
@@ -29,9 +29,14 @@ export async function sendCommand(host: Host, command: Command): Promise<Outcome
     case 'refill':
       return say('REFILL', { if: command.ifRevision, nl: command.volume, drained_nl: command.drained });
     case 'bolus':
-      return say('BOLUS', { nl: command.volume, nlpd: command.rate, ...overWord(command.override) });
+      return sendDose(host, 'BOLUS', {
+        nl: command.volume,
+        nlpd: command.rate,
+        onlost: 'continue',
+        ...overWord(command.override),
+      });
     case 'prime':
-      return say('PRIME', {});
+      return sendDose(host, 'PRIME', { onlost: 'continue' });
     case 'press':
       return say('SIM BUTTON', {});
     case 'clock':
@@ -48,6 +53,26 @@ export async function sendCommand(host: Host, command: Command): Promise<Outcome
       return say('RESUME', { ev: command.ev });
     case 'test-tones':
       return say('TONES', {});
+    case 'unstage':
+      throw new RangeError('unstage is what the pump does by itself when a lease ends: no host can say it');
+  }
+}
+
+/** How long a scenario's dose is wanted, ms: its pump stands still meanwhile. */
+const DOSE_MS = 60_000;
+
+/** What matters to a scenario is that the dose was accepted or refused; its end is in the log. */
+async function sendDose<V extends DoseVerb>(host: Host, verb: V, wish: DoseWish<V>): Promise<Outcome> {
+  const answer = await host.dose(verb, wish, DOSE_MS);
+  switch (answer.result) {
+    case 'Accepted': {
+      const { dup: _, given_nl: __, ...facts } = answer.fields;
+      return { ok: true, facts: numbered(facts) };
+    }
+    case 'NotAccepted':
+      return outcomeOf(host, { ok: false, code: answer.why, fields: answer.fields ?? {} });
+    default:
+      throw new LinkError(`${host.url}: ${verb}: ${answer.result}${'why' in answer ? ` (${answer.why})` : ''}`);
   }
 }
 

@@ -1,9 +1,9 @@
 /** The world `wire`: a scenario's target at the far end of a line. */
 import { micros } from '../../protocol/units.ts';
-import { PROTOCOL_VERSION, SCHEMA_HASH, type ArgumentsOf, type ReplyOf, type Verb } from '../../protocol/index.ts';
+import { SCHEMA_HASH, type ArgumentsOf, type ReplyOf, type Verb } from '../../protocol/index.ts';
 import type { Target } from '../../firmware-sim/scenario/target.ts';
 import type { LogEntry } from '../../firmware-sim/simulation/vocabulary.ts';
-import { LinkError, type EventMessage, type Host, type Reply } from './host.ts';
+import { LinkError, type DoseVerb, type EventMessage, type Host, type Reply } from './host.ts';
 import { given, numbered, sendCommand } from './wire-command.ts';
 
 /** Log entries asked for at once. */
@@ -11,7 +11,7 @@ const LOG_CHUNK = 64;
 
 /** Says HELLO and makes sure that a scenario may run there. Rejects with LinkError. */
 export async function createWireTarget(host: Host): Promise<Target> {
-  const hello = await must(host, 'HELLO', { v: PROTOCOL_VERSION });
+  const hello = await host.connect();
   if (hello.schema !== SCHEMA_HASH) {
     throw new LinkError(
       `${host.url}: the pump has verb table ${hello.schema}, this host ${SCHEMA_HASH}; update one of them`,
@@ -33,6 +33,8 @@ export async function createWireTarget(host: Host): Promise<Target> {
         lockstep: '1',
         leap: leap ? '1' : '0',
       });
+      // Another pump is there now: what HELLO said of the last one is void.
+      await host.connect();
       return rev;
     },
     fill: async (volume, concentration) =>
@@ -97,7 +99,7 @@ export async function createWireTarget(host: Host): Promise<Target> {
 }
 
 /** For verbs that a scenario's run may take for granted: a refusal is an error of the link, not of the therapy. */
-async function must<V extends Verb>(host: Host, verb: V, args: ArgumentsOf<V>): Promise<ReplyOf<V>> {
+async function must<V extends Exclude<Verb, DoseVerb>>(host: Host, verb: V, args: ArgumentsOf<V>): Promise<ReplyOf<V>> {
   const reply = await host.request(verb, args);
   if (!reply.ok) throw refused(host, verb, reply);
   return reply.reply;

@@ -1,51 +1,61 @@
-/** One line in, the lines that answer it out. */
-import { decodeArguments, decodeLine, isVerb, NO_SESSION, type Fields, type Line } from '../../protocol/index.ts';
-import { refusal, type ServedPump, type VerbReply } from './served-pump.ts';
-import { HANDLERS } from './verbs.ts';
+/** One thing in from the line, the lines that it brings about out: the link machine decides, the pump does. */
+import { heartbeat, type PumpInput, type PumpOutput, type VerbReply } from '../../protocol/index.ts';
+import { noteLink } from './link-log.ts';
+import { factsOf, refusal, type ServedPump } from './served-pump.ts';
+import { HANDLERS, isHandled, type How } from './verbs.ts';
 
-/** A remark may quote the line that it is about, and must fit a line itself. */
-const LONGEST_REMARK = 200;
+/** Answers a line without its LF. `at`: link time, ms. */
+export const answerLine = (pump: ServedPump, text: string, at = 0): string[] =>
+  take(pump, { on: 'line', text, at, facts: factsOf(pump) });
 
-export function answerLine(pump: ServedPump, text: string): Line[] {
-  const decoded = decodeLine(text);
-  if (!decoded.ok) {
-    if (decoded.code === 'GRAMMAR' && decoded.command !== undefined) {
-      return [replyTo(decoded.command, refusal('GRAMMAR'))];
+/** Ctrl-C twice. */
+export const answerBreak = (pump: ServedPump, at = 0): string[] => take(pump, { on: 'break', at });
+
+/** Lets a lease end whose time is over. */
+export const passTime = (pump: ServedPump, at: number): string[] =>
+  take(pump, { on: 'time', at, facts: factsOf(pump) });
+
+export const beat = (pump: ServedPump): string => heartbeat(pump.link, factsOf(pump));
+
+function take(pump: ServedPump, input: PumpInput): string[] {
+  const lines: string[] = [];
+  const queue: PumpInput[] = [input];
+  for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+    const [link, outputs] = pump.step(pump.link, one);
+    pump.link = link;
+    for (const output of outputs) {
+      const answer = carryOut(pump, output, lines);
+      // An answer comes before anything else.
+      if (answer !== undefined) queue.unshift({ on: 'answer', reply: answer, at: 'at' in input ? input.at : 0 });
     }
-    // A damaged line gets no NO: its sequence number cannot be trusted either.
-    return [{ kind: 'human', text: `bad line, ignored: ${decoded.detail}`.slice(0, LONGEST_REMARK) }];
+    const { boot } = pump.simulation.status;
+    if (boot !== pump.link.boot && queue.length === 0) queue.push({ on: 'boot', boot });
   }
-  const { line } = decoded;
-  switch (line.kind) {
-    case 'typed':
-      return [
-        { kind: 'human', text: 'not a command; machine lines begin with ">" and end with a check, see PROTOCOL.md' },
-      ];
-    case 'command': {
-      const reply = obey(pump, line.sid, line.verb, line.fields);
-      return [...(reply.ok ? (reply.before ?? []) : []), replyTo(line, reply)];
-    }
-    // Our own kind of line coming back is an echo, and human text is not for machines.
-    case 'reply':
-    case 'event':
-    case 'human':
-      return [];
+  return lines;
+}
+
+/** Does what the link wants; returns the answer of the pump where it was asked something. */
+function carryOut(pump: ServedPump, output: PumpOutput, lines: string[]): VerbReply | undefined {
+  switch (output.do) {
+    case 'send':
+      lines.push(...output.lines);
+      return undefined;
+    case 'obey':
+      return obey(pump, output);
+    case 'note':
+      noteLink(pump.linkLog, pump.simulation.now, output.kind, { sid: output.sid });
+      return undefined;
+    case 'abandon':
+      // Whoever comes next must not find half of what somebody else has begun.
+      pump.draft = pump.draft === undefined ? undefined : 'dropped';
+      pump.simulation.command({ command: 'unstage' });
+      return undefined;
   }
 }
 
-const replyTo = ({ sid, seq }: { readonly sid: string; readonly seq: number }, reply: VerbReply): Line => ({
-  kind: 'reply',
-  sid,
-  seq,
-  ok: reply.ok,
-  fields: reply.ok ? reply.fields : { code: reply.code, ...reply.fields },
-});
-
-function obey(pump: ServedPump, sid: string, verb: string, fields: Fields): VerbReply {
-  if (sid !== NO_SESSION) return refusal('STALE');
-  if (!isVerb(verb)) return refusal('UNKNOWN_VERB');
-  const check = decodeArguments(verb, fields);
-  if (!check.ok) return refusal(check.code, { key: check.key });
+function obey(pump: ServedPump, { verb, args, dose, stop }: Extract<PumpOutput, { do: 'obey' }>): VerbReply {
+  if (!isHandled(verb)) return refusal('UNKNOWN_VERB');
+  const how: How = { dose, stop };
   // The table types each handler by its verb; behind a verb known only at run time that link is lost.
-  return HANDLERS[verb](pump, check.args as never);
+  return HANDLERS[verb](pump, args as never, how);
 }

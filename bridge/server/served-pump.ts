@@ -1,37 +1,83 @@
-/** The pump behind a port, and the replies to what is said to it. */
-import { encodeFields, type Code, type Fields, type Line } from '../../protocol/index.ts';
+/** The pump behind a port: the simulation, its side of the line, and what both need of each other. */
+import {
+  ALL_RULES,
+  createPumpLink,
+  encodeFields,
+  pumpLink,
+  type Code,
+  type Fields,
+  type Line,
+  type LinkSettings,
+  type PumpFacts,
+  type PumpInput,
+  type PumpLinkState,
+  type PumpOutput,
+  type VerbReply,
+} from '../../protocol/index.ts';
 import type { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 import type { Command, LogEntry } from '../../firmware-sim/simulation/vocabulary.ts';
 import type { Draft } from './draft.ts';
+import { createLinkLog, type LinkLog } from './link-log.ts';
+
+export type { VerbReply } from '../../protocol/index.ts';
 
 export interface ServedPump {
   simulation: Simulation;
   /** Time stands still between SIM ADVANCE. */
   lockstep: boolean;
-  /** This connection has made the pump anew, in lock step: nobody else doses it, and no time passes while a reply is lost. */
-  dosable: boolean;
   /** A program of which parts are missing. `dropped`: there was one, and it will never be whole. */
   draft: Draft | 'dropped' | undefined;
+  /** Pumps made by SIM RESET so far: each has a serial number of its own, for its doses are nobody else's. */
+  resets: number;
+  readonly serial: string;
+  link: PumpLinkState;
+  readonly linkLog: LinkLog;
+  readonly step: (state: PumpLinkState, input: PumpInput) => readonly [PumpLinkState, readonly PumpOutput[]];
 }
 
-export const servedPump = (simulation: Simulation, lockstep: boolean): ServedPump => ({
+export interface ServedOptions {
+  readonly lockstep?: boolean;
+  readonly typed?: LinkSettings['typed'];
+  /** Of the pump that is there before the first SIM RESET. At most eight characters. */
+  readonly serial?: string;
+}
+
+export const DEFAULT_SERIAL = 'SIM1';
+
+export const servedPump = (
+  simulation: Simulation,
+  { lockstep = false, typed = 'dose', serial = DEFAULT_SERIAL }: ServedOptions = {},
+): ServedPump => ({
   simulation,
   lockstep,
-  dosable: false,
   draft: undefined,
+  resets: 0,
+  serial,
+  link: createPumpLink(simulation.status.boot),
+  linkLog: createLinkLog(),
+  step: pumpLink({ rules: ALL_RULES, typed }),
 });
 
-/** The connection is over, and with it what only it could finish. */
+/** The connection is over, and with it the lock step that it had asked for. Its session goes on until its lease ends. */
 export function endConnection(pump: ServedPump, lockstep: boolean): void {
   pump.lockstep = lockstep;
-  pump.dosable = false;
-  if (pump.draft !== undefined) pump.draft = 'dropped';
 }
 
-export type VerbReply =
-  /** `before`: lines that go out ahead of the reply. */
-  | { readonly ok: true; readonly fields: Fields; readonly before?: readonly Line[] }
-  | { readonly ok: false; readonly code: Code; readonly fields: Fields };
+export function factsOf({ simulation, lockstep, serial, resets }: ServedPump): PumpFacts {
+  const { doses, nextEvent, alarms, revision } = simulation.status;
+  return {
+    us: simulation.now,
+    dose: doses.number,
+    records: doses.records,
+    ev: nextEvent,
+    alarms: alarms.length,
+    revision,
+    serial: resets === 0 ? serial : `${serial}.${resets}`,
+    world: 'SIMULATED',
+    lockstep,
+    flowMax: simulation.profile.flowMax,
+  };
+}
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
@@ -41,7 +87,10 @@ export const refusal = (code: Code, fields: Values = {}): VerbReply => ({
   fields: encodeFields(fields),
 });
 
-export const accepted = (fields: Values): VerbReply => ({ ok: true, fields: encodeFields(fields) });
+export const accepted = (fields: Values): Extract<VerbReply, { ok: true }> => ({
+  ok: true,
+  fields: encodeFields(fields),
+});
 
 /** `more`: fields of the reply, if the command is accepted, beside its facts. */
 export function command({ simulation }: ServedPump, one: Command, more: Values = {}): VerbReply {
@@ -50,10 +99,10 @@ export function command({ simulation }: ServedPump, one: Command, more: Values =
 }
 
 /** A log entry as the line that LOG replays and a live pump pushes: the same bytes both times. */
-export const eventLine = ({ ev, us, kind, keys }: LogEntry): Line => ({
+export const eventLine = ({ ev, us, kind, keys }: Pick<LogEntry, 'ev' | 'us' | 'kind' | 'keys'>): Line => ({
   kind: 'event',
   ev,
   us,
   event: kind,
-  fields: encodeFields(keys),
+  fields: encodeFields(keys) satisfies Fields,
 });

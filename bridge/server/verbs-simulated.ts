@@ -13,7 +13,7 @@ import { accepted, command, refusal } from './served-pump.ts';
 import { findFault } from './words.ts';
 
 export const SIMULATED_HANDLERS: HandlersOf<
-  'SIM RESET' | 'SIM FILL' | 'SIM FAULT' | 'SIM BUTTON' | 'SIM TRUTH' | 'SIM BODY' | 'SIM ADVANCE'
+  'SIM RESET' | 'SIM REBOOT' | 'SIM FILL' | 'SIM FAULT' | 'SIM BUTTON' | 'SIM TRUTH' | 'SIM BODY' | 'SIM ADVANCE'
 > = {
   'SIM RESET': (pump, { profile, seed, conc, compliance, drug = DEFAULT_DRUG, primed, lockstep, leap }) => {
     if (!isProfile(profile)) return refusal('BAD_VALUE', { key: 'profile' });
@@ -26,10 +26,17 @@ export const SIMULATED_HANDLERS: HandlersOf<
       drug,
       primed: primed !== '0',
       leap: leap !== '0',
+      // Another pump, and the same port: no session number comes back.
+      boot: pump.simulation.status.boot,
     });
-    pump.lockstep = pump.dosable = lockstep === '1';
+    pump.resets += 1;
+    pump.lockstep = lockstep === '1';
     pump.draft = undefined;
     return accepted({ rev: pump.simulation.status.revision, us: pump.simulation.now });
+  },
+  'SIM REBOOT': ({ simulation }) => {
+    simulation.reboot();
+    return accepted({ boot: simulation.status.boot });
   },
   'SIM FILL': ({ simulation }, { nl, conc }) => {
     const { capacity } = simulation.profile;

@@ -1,7 +1,7 @@
 /** What the verbs do that run a therapy and look at it, and those about alarms, drug and log. */
-import type { Line } from '../../protocol/index.ts';
+import type { DoseIdentity, Line, VerbReply } from '../../protocol/index.ts';
 import { micros, nanolitres, nanolitresPerDay } from '../../protocol/units.ts';
-import type { PumpStatus } from '../../firmware-sim/simulation/vocabulary.ts';
+import type { LogEntry, PumpStatus } from '../../firmware-sim/simulation/vocabulary.ts';
 import type { HandlersOf } from './handlers.ts';
 import { accepted, command, eventLine, refusal } from './served-pump.ts';
 import { libraryOf, softLimits } from './words.ts';
@@ -25,15 +25,25 @@ export const THERAPY_HANDLERS: HandlersOf<
   | 'LOG'
 > = {
   START: (pump, args) => command(pump, { command: 'start', ifRevision: args.if }),
-  STOP: (pump) => command(pump, { command: 'stop' }),
-  BOLUS: (pump, { nl, nlpd, over }) => {
-    if (!pump.dosable) return refusal('UNSUPPORTED');
+  // In lock step whoever stops is alone with the pump: there is nobody whom an alarm could tell.
+  STOP: (pump, _, { stop }) =>
+    command(pump, {
+      command: 'stop',
+      ...(stop === undefined || (stop === 'host' && pump.lockstep) ? {} : { source: stop }),
+    }),
+  BOLUS: (pump, { nl, nlpd, over }, { dose }) => {
     const override = softLimits(over);
     return override === undefined
       ? refusal('BAD_VALUE', { key: 'over' })
-      : command(pump, { command: 'bolus', volume: nanolitres(nl), rate: nanolitresPerDay(nlpd), override });
+      : command(pump, {
+          command: 'bolus',
+          volume: nanolitres(nl),
+          rate: nanolitresPerDay(nlpd),
+          override,
+          ...given(dose),
+        });
   },
-  PRIME: (pump) => (pump.dosable ? command(pump, { command: 'prime' }) : refusal('UNSUPPORTED')),
+  PRIME: (pump, _, { dose }) => command(pump, { command: 'prime', ...given(dose) }),
   STATUS: ({ simulation }) => {
     const { timeOfDay, mode, rate, dose, revision, reservoir, commanded, nextEvent, alarms } = simulation.status;
     return accepted({
@@ -47,6 +57,7 @@ export const THERAPY_HANDLERS: HandlersOf<
       done_nl: commanded,
       next: nextEvent,
       alarms: alarms.length,
+      profile: simulation.profile.name,
     });
   },
   FORECAST: ({ simulation }) => {
@@ -76,22 +87,34 @@ export const THERAPY_HANDLERS: HandlersOf<
   },
   INTERROGATE: (pump) => command(pump, { command: 'interrogate' }),
   TONES: (pump) => command(pump, { command: 'test-tones' }),
-  LOG: ({ simulation }, { from, n }) => {
-    const end = simulation.status.nextEvent;
-    const entries = simulation.log(from, n);
-    const first = entries[0]?.ev ?? end;
-    return {
-      ...accepted({
-        from,
-        next: (entries.at(-1)?.ev ?? end - 1) + 1,
-        end,
-        oldest: simulation.log(1, 1)[0]?.ev ?? end,
-        lost: Math.max(0, first - Math.max(from, 1)),
-      }),
-      before: entries.map(eventLine),
-    };
-  },
+  LOG: ({ simulation, linkLog }, { from, n, log }) =>
+    log === 'link'
+      ? stretch(from, linkLog.entries.filter(({ ev }) => ev >= from).slice(0, n), linkLog.next, linkLog.entries[0]?.ev)
+      : stretch(from, simulation.log(from, n), simulation.status.nextEvent, simulation.log(1, 1)[0]?.ev),
 };
+
+const given = (dose: DoseIdentity | undefined): { readonly dose?: DoseIdentity } =>
+  dose === undefined ? {} : { dose };
+
+/** Entries of a log, and where it begins and ends. */
+function stretch(
+  from: number,
+  entries: readonly Pick<LogEntry, 'ev' | 'us' | 'kind' | 'keys'>[],
+  end: number,
+  oldest = end,
+): VerbReply {
+  const first = entries[0]?.ev ?? end;
+  return {
+    ...accepted({
+      from,
+      next: (entries.at(-1)?.ev ?? end - 1) + 1,
+      end,
+      oldest,
+      lost: Math.max(0, first - Math.max(from, 1)),
+    }),
+    before: entries.map(eventLine),
+  };
+}
 
 /** An active alarm as it is now, in the form of a log entry. */
 const alarmLine = ({ ev, since, id, priority, presence }: PumpStatus['alarms'][number]): Line =>

@@ -86,6 +86,7 @@ export function makeWire(url: string, carrier: Carrier): WireEnd {
   const wire: Wire = {
     url,
     closed,
+    backlog: () => (ended ? 0 : carrier.backlog()),
     write: (bytes) => {
       if (ended || closing || bytes.length === 0) return;
       if (carrier.backlog() + bytes.length > MAX_BACKLOG) {

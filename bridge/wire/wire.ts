@@ -16,6 +16,8 @@ export interface Wire {
    * leaves more than `MAX_BACKLOG` bytes unread counts as lost.
    */
   readonly write: (bytes: Uint8Array) => void;
+  /** Bytes that were written and have not left yet. */
+  readonly backlog: () => number;
   /**
    * Hands every arriving chunk to the listener; returns the function that stops it. What arrives before there is any
    * listener is kept, up to `MAX_EARLY` bytes, for the first one; with no listener left, bytes are dropped.

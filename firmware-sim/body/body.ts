@@ -2,7 +2,7 @@
  * The body: motor, reservoir, catheter and the drug in them as they are, whatever the firmware believes. It takes orders, gives
  * answers, and moves in time only when told (`advance`).
  */
-import type { Answer, Order } from '../../protocol/motion.ts';
+import type { Answer, BodyOrder } from '../../protocol/motion.ts';
 import { commit, draw, reanchor, stopTrain } from './anchoring.ts';
 import { finishing } from './battery.ts';
 import { fluid, useOf, type Body } from './body-state.ts';
@@ -17,7 +17,7 @@ export { createBody, type Body, type BodySetup } from './body-state.ts';
 export { truthOf, type Truth } from './truth.ts';
 
 /** Carries out an order at the body's own time; what it answers at once is returned. */
-export function obey(body: Body, order: Order): Answer[] {
+export function obey(body: Body, order: BodyOrder): Answer[] {
   switch (order.order) {
     case 'train': {
       const ended = body.train === undefined ? [] : stopTrain(body);

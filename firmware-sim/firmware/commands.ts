@@ -1,8 +1,15 @@
 /** What a host or a patient can tell the pump, and what it answers. Refusals are values, never exceptions. */
 import type { Micros, Nanolitres, NanolitresPerDay } from '../../protocol/units.ts';
+import type { DoseIntent } from './ledger/dose-ledger.ts';
 import type { DrugLibrary } from './therapy/library.ts';
 import type { ProgramRequest } from './therapy/program.ts';
 import type { SoftLimit } from './therapy/limits.ts';
+
+/** By whom a therapy was stopped over a line: a host, a person who typed it, or two bytes that stop whatever is on the line. */
+export type StopSource = 'host' | 'typed' | 'break';
+
+/** Who asks for a dose on a line: the identity that its host gave it, and the check over what was asked for (ledger/dose-ledger.ts). */
+export type DoseIdentity = Pick<DoseIntent, 'id' | 'terms'> & { readonly source: 'host' | 'typed' };
 
 /**
  * `ifRevision` is the revision of the therapy that the host has seen: every accepted change raises it, so that a stale or
@@ -15,7 +22,8 @@ export type Command =
   /** `override`: the soft limits that a person has seen and overrides, all of those that the staged program breaks. */
   | { readonly command: 'commit'; readonly ifRevision: number; readonly override?: readonly SoftLimit[] | undefined }
   | { readonly command: 'start'; readonly ifRevision: number }
-  | { readonly command: 'stop' }
+  /** `source`: it came over a line, which raises an alarm if anything was running. */
+  | { readonly command: 'stop'; readonly source?: StopSource | undefined }
   /** Declares what was done at the port: `drained` was taken out and measured, `volume` filled in. */
   | {
       readonly command: 'refill';
@@ -29,11 +37,14 @@ export type Command =
       readonly volume: Nanolitres;
       readonly rate: NanolitresPerDay;
       readonly override?: readonly SoftLimit[] | undefined;
+      readonly dose?: DoseIdentity | undefined;
     }
   /** Fills tubing and catheter; how much that is, the pump computes. */
-  | { readonly command: 'prime' }
+  | { readonly command: 'prime'; readonly dose?: DoseIdentity | undefined }
   /** The patient's button. */
   | { readonly command: 'press' }
+  /** What a host leaves behind when its lease ends: the staged program is dropped, alarms that were paused sound again. */
+  | { readonly command: 'unstage' }
   /** Sets the time of day, µs since midnight. */
   | { readonly command: 'clock'; readonly ifRevision: number; readonly timeOfDay: Micros }
   /** Another drug library, whole or not at all. */

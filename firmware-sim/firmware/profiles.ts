@@ -77,6 +77,8 @@ export interface Profile {
   readonly alertStopStart: { readonly count: number; readonly within: Micros };
   /** Longest window that a dose limit or a count of boluses can have. */
   readonly longestWindow: Micros;
+  /** Motor steps of which the pump notes ahead, in memory that outlives the power, that it makes them: after a restart all of them count as made. */
+  readonly journalBlock: number;
 }
 
 /** What the feedback of the rotor has to say to be believed; it counts each step that was turned. */
@@ -181,6 +183,8 @@ const ITB = {
   // Three in ten minutes: requirement CL-57.
   alertStopStart: { count: 3, within: micros(10 * US_PER_MINUTE) },
   longestWindow: micros(7 * US_PER_DAY),
+  // What a restart counts too much at the most is nine steps, 90 nL: assumption.
+  journalBlock: 10,
 } as const;
 
 // The sensor is hypothetical; its numbers are assumptions in the range of pump.md 2.1: 69 kPa is 10 psi (KSU Open PCA).

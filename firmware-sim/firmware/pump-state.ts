@@ -4,6 +4,7 @@ import { micros, nanolitres, US_PER_DAY, type Micros, type Nanolitres } from '..
 import { createAlarms, type Alarms } from './alarms/machine.ts';
 import type { AlarmId } from './alarms/table.ts';
 import { workOfStep, type Work } from './dosing/schedule.ts';
+import { EMPTY_LEDGER, type DoseLedger } from './ledger/dose-ledger.ts';
 import { beginFromEnd, beginOfStep, massInWindow, stretchOf, type Stretch } from './ledger/window.ts';
 import { append, createLog, type TherapyLog } from './log/log.ts';
 import type { Profile } from './profiles.ts';
@@ -17,7 +18,15 @@ export type DoseKind = 'single' | 'scheduled' | 'patient' | 'prime';
 /** A dose that was begun: `given` of its volume so far, by the trains that have ended. */
 export interface DoseInHand extends Dose {
   readonly kind: DoseKind;
+  /** Its number in the ledger of doses. */
+  readonly n: number;
   given: number;
+}
+
+/** A dose of the program that was put off: it takes its number when it begins. */
+export interface DosePutOff extends Dose {
+  readonly kind: 'scheduled';
+  readonly n?: undefined;
 }
 
 /** The motor as the firmware knows it: `stopping` from a halt until its `done`. */
@@ -26,8 +35,8 @@ export type Motor =
   | {
       readonly phase: 'running' | 'stopping';
       readonly train: Train;
-      /** The dose that the steps belong to; undefined: basal flow. */
-      readonly owner: DoseKind | undefined;
+      /** Number of the dose that the steps belong to; undefined: basal flow. */
+      readonly owner: number | undefined;
       /** Drug in a step, pg. */
       readonly mass: number;
     };
@@ -36,6 +45,8 @@ export interface Pump {
   readonly profile: Profile;
   readonly log: TherapyLog;
   readonly alarms: Alarms;
+  /** How often the controller has been started, 1 to `MAX_BOOT`, then from 1 again. */
+  boot: number;
   revision: number;
   /** Undefined: absent. One that is not whole is as good as none. */
   library: DrugLibrary | undefined;
@@ -57,8 +68,11 @@ export interface Pump {
   stoppedSince: Micros | undefined;
   /** The dose that flows in a mode of its own; one that waits for a patient bolus to end; and one that has ended but for its last steps. */
   dose: DoseInHand | undefined;
-  waiting: DoseInHand | undefined;
+  waiting: DoseInHand | DosePutOff | undefined;
   closing: { readonly dose: DoseInHand; readonly why: string } | undefined;
+  /** The last doses that were begun, by their numbers; and what the journal is still to be told of them. */
+  doses: DoseLedger;
+  journal: readonly string[];
   /** A single bolus began with the pump stopped. */
   fromStopped: boolean;
   /** Old drug runs out until `commanded` reaches `until`. */
@@ -112,11 +126,14 @@ export interface Pump {
   judgedAt: Micros;
 }
 
-export function createPump(profile: Profile, library: DrugLibrary | undefined): Pump {
+export const MAX_BOOT = 65_535;
+
+export function createPump(profile: Profile, library: DrugLibrary | undefined, boot = 1): Pump {
   const pump: Pump = {
     profile,
     log: createLog(profile.logEntries),
     alarms: createAlarms(),
+    boot,
     revision: 1,
     library,
     libraryIsWhole: library !== undefined && isWhole(library),
@@ -132,6 +149,8 @@ export function createPump(profile: Profile, library: DrugLibrary | undefined): 
     dose: undefined,
     waiting: undefined,
     closing: undefined,
+    doses: EMPTY_LEDGER,
+    journal: [],
     fromStopped: false,
     bridge: undefined,
     stepsTaken: 0,

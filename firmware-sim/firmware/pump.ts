@@ -9,15 +9,19 @@ import * as alarmCommands from './alarms/commands-alarms.ts';
 import { judgeAll, nextCondition, reported, sensed } from './alarms/conditions.ts';
 import { nextSignal, passTime } from './alarms/machine.ts';
 import { sound } from './alarms/tones.ts';
+import { startAnew } from './boot.ts';
 import type { Command, Outcome } from './commands.ts';
 import { book, drive } from './dosing/drive.ts';
 import type { Hal } from './hal.ts';
+import { DOSE_STEPS, type DoseStep } from './ledger/dose-ledger.ts';
 import type { Pump } from './pump-state.ts';
 import type { Handler } from './reply.ts';
 import * as programCommands from './therapy/commands-program.ts';
 import * as runCommands from './therapy/commands-run.ts';
+import { writeJournal } from './therapy/dose-records.ts';
 import { advanceTherapy, nextOfTherapy } from './therapy/therapy.ts';
 
+export { bringToRest } from './boot.ts';
 export { createPump, type Pump } from './pump-state.ts';
 export { statusOf, type PumpStatus } from './status.ts';
 export { restore, snapshot } from './snapshot.ts';
@@ -40,6 +44,12 @@ export function answer(pump: Pump, hal: Hal, answers: readonly Answer[], now: Mi
   settle(pump, hal, now);
 }
 
+/** The controller has restarted; its hardware is at rest. `journal`: its entries, the oldest first. */
+export function boot(pump: Pump, hal: Hal, journal: readonly string[], now: Micros): void {
+  startAnew(pump, journal, now);
+  settle(pump, hal, now);
+}
+
 const HANDLERS: { readonly [Name in Command['command']]: Handler<Name> } = {
   program: programCommands.stage,
   commit: programCommands.commit,
@@ -51,6 +61,7 @@ const HANDLERS: { readonly [Name in Command['command']]: Handler<Name> } = {
   bolus: runCommands.bolus,
   prime: runCommands.prime,
   press: runCommands.press,
+  unstage: programCommands.unstage,
   acknowledge: alarmCommands.acknowledge,
   pause: alarmCommands.pause,
   resume: alarmCommands.resume,
@@ -66,12 +77,17 @@ export function handle(pump: Pump, hal: Hal, command: Command, now: Micros): Out
   return outcome;
 }
 
-/** Judges every condition, lets the therapy follow, then brings motor and tones to what they allow. */
+const ON_STEP: { readonly [Step in DoseStep]: (pump: Pump, hal: Hal, now: Micros) => void } = {
+  journal: writeJournal,
+  motor: drive,
+};
+
+/** Judges every condition, lets the therapy follow, then brings journal, motor and tones to what they allow. */
 function settle(pump: Pump, hal: Hal, now: Micros): void {
   pump.judgedAt = now;
   passTime(pump, now);
   judgeAll(pump, now);
   advanceTherapy(pump, now);
-  drive(pump, hal, now);
+  for (const step of DOSE_STEPS) ON_STEP[step](pump, hal, now);
   sound(pump, hal, now);
 }

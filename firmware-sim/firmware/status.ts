@@ -2,6 +2,7 @@
 import { presenceOf, type AlarmPresence } from './alarms/machine.ts';
 import { highestAudible, highestVisual, listed } from './alarms/signals.ts';
 import { ALARMS, type AlarmId, type AlarmPriority } from './alarms/table.ts';
+import type { DoseLedger } from './ledger/dose-ledger.ts';
 import { commandedBy, computedReservoir, timeOfDay, type Pump } from './pump-state.ts';
 import { forecast } from './therapy/forecast.ts';
 import type { Mode } from './therapy/modes.ts';
@@ -20,6 +21,10 @@ export interface ActiveAlarm {
 export interface PumpStatus {
   /** What was commanded; alarms may hold the flow. */
   readonly mode: Mode;
+  /** How often the controller has been started, 1 to 65535. */
+  readonly boot: number;
+  /** The doses that were begun last; `number` is the precondition of the next. */
+  readonly doses: DoseLedger;
   /** nL/day at which the motor is driven: 0 while delivery is held. */
   readonly rate: number;
   /** ng per day of the program, with the steps that were taken; 0 without one. */
@@ -45,6 +50,8 @@ export function statusOf(pump: Pump, now: number): PumpStatus {
   const { program, stepsTaken, alarms } = pump;
   return {
     mode: pump.mode,
+    boot: pump.boot,
+    doses: pump.doses,
     rate: pump.flow,
     dose: program === undefined ? 0 : steppedDose(program, stepsTaken),
     revision: pump.revision,

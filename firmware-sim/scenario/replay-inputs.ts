@@ -69,7 +69,7 @@ const nothing = z.strictObject({});
 const ifRevision = count;
 const event = z.strictObject({ ev: count });
 
-/** The arguments of each command. */
+/** The arguments of each command that a scenario can give: `unstage` is what a line does whose host is gone. */
 export const COMMANDS = {
   program,
   commit: z.strictObject({ ifRevision, override }),
@@ -86,7 +86,7 @@ export const COMMANDS = {
   pause: event,
   resume: event,
   'test-tones': nothing,
-} as const satisfies Readonly<Record<Command['command'], z.ZodType>>;
+} as const satisfies Readonly<Record<Exclude<Command['command'], 'unstage'>, z.ZodType>>;
 
 const INPUTS: Readonly<Record<string, z.ZodType>> = {
   ...COMMANDS,

@@ -21,8 +21,11 @@ import type { Fault } from '../body/faults.ts';
 import type { Command, Outcome } from '../firmware/commands.ts';
 import { readLog, type LogEntry } from '../firmware/log/log.ts';
 import { PROFILES, type Profile, type ProfileName } from '../firmware/profiles.ts';
+import { compacted } from '../firmware/ledger/journal.ts';
 import {
   answer,
+  boot,
+  bringToRest,
   createPump,
   handle,
   nextWake,
@@ -51,6 +54,8 @@ export interface SimulationSetup {
   readonly compliance?: number | undefined;
   /** Drug in the CSF; the body's typical patient where it is not given. */
   readonly csf?: CsfParameters | undefined;
+  /** How often the controller has been started, 1 to 65535; 1 where it is not given. */
+  readonly boot?: number | undefined;
   /** false: one motor step at a time. The therapy log is the same. */
   readonly leap?: boolean | undefined;
 }
@@ -69,6 +74,9 @@ const PG_PER_ML = 1_000_000;
 /** Work in one `advance`, so that no call lasts for ever: a million walked steps, or leaps that cost as much. */
 export const MAX_WORK = 1_000_000;
 
+/** Entries of the journal of doses, at which it is compacted. */
+export const JOURNAL_ENTRIES = 256;
+
 /** One firmware in one body. Not safe for re-entry: one call at a time. */
 export class Simulation {
   readonly setup: SimulationSetup;
@@ -77,13 +85,15 @@ export class Simulation {
   readonly #body: Body;
   readonly #hal = { order: (order: Order): void => void this.#orders.push(order) };
   #orders: Order[] = [];
+  /** Memory that outlives the power, and with it the firmware. */
+  #journal: string[] = [];
 
   constructor(setup: SimulationSetup) {
     const profile = typeof setup.profile === 'string' ? PROFILES[setup.profile] : setup.profile;
     this.setup = setup;
     this.profile = profile;
     const { drug = DEFAULT_DRUG } = setup;
-    this.#pump = createPump(profile, typeof drug === 'string' ? LIBRARIES[drug] : drug);
+    this.#pump = createPump(profile, typeof drug === 'string' ? LIBRARIES[drug] : drug, setup.boot);
     this.#body = createBody({
       seed: setup.seed,
       stepVolume: profile.stepVolume,
@@ -109,6 +119,11 @@ export class Simulation {
   /** Entries of the therapy log from event number `from` on. */
   log(from = 1, n = Infinity): LogEntry[] {
     return readLog(this.#pump.log, from, n);
+  }
+
+  /** The journal of doses, the oldest entry first. */
+  get journal(): readonly string[] {
+    return this.#journal;
   }
 
   /** Moves to `to`, or to the end of the first instant that adds an entry to the therapy log. A time in the past moves nothing. */
@@ -138,6 +153,15 @@ export class Simulation {
     const outcome = handle(this.#pump, this.#hal, command, this.now);
     this.#finishInstant(this.#carryOut());
     return outcome;
+  }
+
+  /** The controller restarts at once; the power stays on. */
+  reboot(): void {
+    bringToRest(this.#pump, this.#hal);
+    // What motor and comparators say to that reaches nobody.
+    this.#carryOut();
+    boot(this.#pump, this.#hal, this.#journal, this.now);
+    this.#finishInstant(this.#carryOut());
   }
 
   inject(fault: Fault): void {
@@ -210,9 +234,17 @@ export class Simulation {
 
   #carryOut(): Answer[] {
     const answers: Answer[] = [];
-    for (const order of this.#orders) answers.push(...obey(this.#body, order));
+    for (const order of this.#orders) {
+      if (order.order === 'journal') this.#write(order.text);
+      else answers.push(...obey(this.#body, order));
+    }
     this.#orders.length = 0;
     return answers;
+  }
+
+  #write(entry: string): void {
+    this.#journal.push(entry);
+    if (this.#journal.length > JOURNAL_ENTRIES) this.#journal = compacted(this.#journal);
   }
 }
 

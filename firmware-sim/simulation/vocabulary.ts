@@ -20,7 +20,22 @@ export {
   type AlarmPriority,
   type DeliveryAction,
 } from '../firmware/alarms/table.ts';
-export { REFUSALS, type Command, type Facts, type Outcome, type Refusal } from '../firmware/commands.ts';
+export {
+  REFUSALS,
+  type Command,
+  type DoseIdentity,
+  type Facts,
+  type Outcome,
+  type Refusal,
+  type StopSource,
+} from '../firmware/commands.ts';
+export {
+  NO_ID,
+  type DoseLedger,
+  type DoseRecord,
+  type DoseSource,
+  type DoseState,
+} from '../firmware/ledger/dose-ledger.ts';
 export type { LogEntry, LogKeys } from '../firmware/log/log.ts';
 export {
   DEFAULT_PROFILE,

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { appendAll, walkBound, writeAll } from './bounds.ts';
+import { LINE_MEASUREMENTS } from './line-measurements.ts';
 import { median, medianOf, settleHeap, takeTurns } from './measure.ts';
 import type { Measured, RowName } from './rows.ts';
 import { F1_ARGUMENTS, f1, quiet, refills, stepsOf, w1, walked, wholeLog, y1, Y1_STEPS } from './workloads.ts';
@@ -111,6 +112,7 @@ function bytesOf(run: () => void): number {
 }
 
 const MEASUREMENTS: Readonly<Record<RowName, () => Measured>> = {
+  ...LINE_MEASUREMENTS,
   'walk-y1': () => {
     const rounds = takeTurns({ walk, bound }, ROUNDS, 2);
     const ratio = medianOf(rounds, (round) => round.walk / round.bound);

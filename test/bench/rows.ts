@@ -28,6 +28,15 @@ export const ROWS = [
   // take 1, and a parse, a run and a report in code that runs for the first time take the rest. The serial stack is not in it.
   { name: 'cli-run', bound: 6.5, text: 'wall time of `run` of a small scenario / `node -e 0`' },
   { name: 'walk-heap', bound: 1, text: 'bytes allocated per walked step' },
+  // The one share of a core, not of other work: what the line can bring in a second takes so much of that second.
+  {
+    name: 'line-load',
+    bound: 1 / 100,
+    text: 'CPU time of encoding and decoding a second of 115,200 baud / that second',
+  },
+  { name: 'line-flood', bound: 20, text: '1 MiB without a line end in chunks of 64 bytes / a bare scan of the bytes' },
+  { name: 'line-double', bound: 2.6, text: 'decoding twice as many lines / as many' },
+  { name: 'line-endless', bound: 1.3, text: '50 MB without a line end after 50 MB without one / the first 50 MB' },
 ] as const satisfies readonly Row[];
 
 export type RowName = (typeof ROWS)[number]['name'];

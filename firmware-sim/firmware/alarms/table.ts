@@ -207,6 +207,16 @@ export const ALARMS = table({
     condition: 'an alarm ended a dose before its volume was given; latched at once',
     requirements: ['CL-38'],
   },
+  'therapy-stopped': {
+    text: 'Stopped over the line',
+    priority: 'medium',
+    implantClass: 'non-critical',
+    delivery: 'continue',
+    latching: 'always',
+    silence: 'acknowledge',
+    condition: 'a therapy or a dose was stopped over the line, src= says by whom; latched at once',
+    requirements: ['CL-03'],
+  },
   'low-reservoir': {
     text: 'Reservoir low, refill',
     priority: 'low',

@@ -6,12 +6,12 @@ import { sensesFor, waitsFor } from '../alarms/senses.ts';
 import type { Hal } from '../hal.ts';
 import { remember, stepsThatFit, stretchOf } from '../ledger/window.ts';
 import { append } from '../log/log.ts';
-import { massOfStep, programInForce, timeOfDay, type DoseKind, type Pump } from '../pump-state.ts';
+import { massOfStep, programInForce, timeOfDay, type Pump } from '../pump-state.ts';
 import { credit } from '../therapy/doses.ts';
 import { basalRate } from '../therapy/program.ts';
 import { nextOfTherapy } from '../therapy/therapy.ts';
 import { order } from './orders.ts';
-import { missingAfter, trainFor } from './schedule.ts';
+import { missingAfter, trainFor, type Work } from './schedule.ts';
 
 export function drive(pump: Pump, hal: Hal, now: Micros): void {
   const { rate, owner } = wanted(pump, now);
@@ -29,7 +29,7 @@ export function drive(pump: Pump, hal: Hal, now: Micros): void {
   if (rate === 0) return;
   const { stepVolume } = pump.profile;
   // What fills tubing and catheter reaches nobody.
-  const mass = owner === 'prime' ? 0 : massOfStep(pump);
+  const mass = pump.dose?.kind === 'prime' ? 0 : massOfStep(pump);
   const most = plannedSteps(pump, owner);
   const train = trainFor(pump.nextOrderId, now, pump.missing, rate, stepVolume, most);
   const limit = pump.program?.limit;
@@ -54,14 +54,14 @@ export function drive(pump: Pump, hal: Hal, now: Micros): void {
 
 const NO_FLOW = 0 as NanolitresPerDay;
 
-/** The rate that is to flow now, and the dose that its steps belong to. */
-function wanted(pump: Pump, now: Micros): { readonly rate: NanolitresPerDay; readonly owner: DoseKind | undefined } {
+/** The rate that is to flow now, and the number of the dose that its steps belong to. */
+function wanted(pump: Pump, now: Micros): { readonly rate: NanolitresPerDay; readonly owner: number | undefined } {
   const { dose, profile } = pump;
   const { action } = restriction(pump);
   const rate = action === 'hold' ? NO_FLOW : commandedRate(pump, now);
   return {
     rate: action === 'minimum' && rate > profile.minimumRate ? profile.minimumRate : rate,
-    owner: dose?.kind,
+    owner: dose?.n,
   };
 }
 
@@ -74,7 +74,7 @@ function commandedRate(pump: Pump, now: Micros): NanolitresPerDay {
 }
 
 /** Steps until the next count on which the firmware must act: low, empty, the end of a dose or of the old drug. */
-function plannedSteps(pump: Pump, owner: DoseKind | undefined): number {
+function plannedSteps(pump: Pump, owner: number | undefined): number {
   const { stepVolume, residual } = pump.profile;
   const volume = pump.reservoir ?? 0;
   const low = pump.program?.lowReservoir ?? pump.profile.lowReservoir;
@@ -102,15 +102,20 @@ function setWatches(pump: Pump, hal: Hal, driven: boolean): void {
   }
 }
 
+/** The motor rests: so many steps of its train were made, and so much work is missing for the next. */
+export function rest(pump: Pump, steps: number, missing: Work): void {
+  const volume = steps * pump.profile.stepVolume;
+  pump.commanded += volume;
+  if (pump.reservoir !== undefined) pump.reservoir -= volume;
+  pump.missing = missing;
+  pump.motor = { phase: 'idle' };
+}
+
 /** Books the steps of a train that has ended. An answer to an order that is no longer in force changes nothing. */
 export function book(pump: Pump, trainId: number, n: number, t: Micros): void {
   if (pump.motor.phase === 'idle' || pump.motor.train.id !== trainId) return;
   const { train, owner, mass } = pump.motor;
-  const volume = n * pump.profile.stepVolume;
-  pump.commanded += volume;
-  if (pump.reservoir !== undefined) pump.reservoir -= volume;
-  pump.missing = missingAfter(train, n, t);
-  pump.motor = { phase: 'idle' };
-  credit(pump, owner, volume);
+  rest(pump, n, missingAfter(train, n, t));
+  credit(pump, owner, n * pump.profile.stepVolume);
   if (n > 0) remember(pump.stretches, stretchOf(train, n, mass), t, pump.profile.longestWindow);
 }

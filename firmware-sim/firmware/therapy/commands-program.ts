@@ -1,5 +1,6 @@
 /** The commands that shape a therapy: program, commit, library, clock. */
 import { US_PER_DAY, type Micros } from '../../../protocol/units.ts';
+import { resume } from '../alarms/machine.ts';
 import { refuse, type Facts, type Outcome } from '../commands.ts';
 import { append } from '../log/log.ts';
 import { commandedBy, timeOfDay, type Pump } from '../pump-state.ts';
@@ -57,6 +58,12 @@ export const commit: Handler<'commit'> = (pump, { ifRevision, override = [] }, n
   if (bridge !== undefined)
     append(pump.log, now, 'BRIDGE', { state: 'started', nl: bridge.until - commandedBy(pump, now) });
   return accept(pump, { ...facts, ...more });
+};
+
+export const unstage: Handler<'unstage'> = (pump, _, now) => {
+  pump.staged = undefined;
+  for (const id of pump.alarms.active) if (pump.alarms[id].pausedUntil !== undefined) resume(pump, id, now);
+  return accept(pump);
 };
 
 function takeOver(pump: Pump, program: Program, now: Micros): void {

@@ -1,11 +1,11 @@
 /** The commands that run a therapy: start, stop, refill, and doses by command and by the patient's button. */
 import { isAtLeast, latch, obstaclesToStart, releaseLocks, restriction } from '../alarms/machine.ts';
-import { refuse, type Facts } from '../commands.ts';
+import { refuse, type Facts, type StopSource } from '../commands.ts';
 import { append } from '../log/log.ts';
 import { commandedBy, computedReservoir, roomInWindow, trainVolume, type Pump } from '../pump-state.ts';
 import { accept, precondition, type Handler } from '../reply.ts';
 import { wholeSteps } from './build-program.ts';
-import { begin, dates, fits, follow, interrupt, press as pressButton } from './doses.ts';
+import { askedBy, begin, dates, fits, follow, interrupt, press as pressButton } from './doses.ts';
 import { forecast } from './forecast.ts';
 import { isWhole } from './library.ts';
 import type { Dose } from './program.ts';
@@ -57,7 +57,8 @@ function countStart(pump: Pump, now: Micros): void {
   latch(pump, 'alert-stop-start', now, { after: alarm });
 }
 
-export const stop: Handler<'stop'> = (pump, _, now) => {
+export const stop: Handler<'stop'> = (pump, { source }, now) => {
+  const running = pump.mode !== 'stopped';
   interrupt(pump, now, 'stop');
   follow(pump, 'stop', now);
   pump.fromStopped = false;
@@ -70,9 +71,13 @@ export const stop: Handler<'stop'> = (pump, _, now) => {
   // What a therapy gave in all, and how long it ran: CL-87.
   const whole: Facts =
     started === undefined ? {} : { nl: commandedBy(pump, now) - started.commanded, for_us: now - started.at };
-  append(pump.log, now, 'STOP', { rev: pump.revision, ...whole });
+  append(pump.log, now, 'STOP', { rev: pump.revision, ...whole, ...said(source) });
+  // Whoever is with the patient may be somebody else than whoever is on the line.
+  if (source !== undefined && running) latch(pump, 'therapy-stopped', now, said(source));
   return accept(pump);
 };
+
+const said = (src: StopSource | undefined): Facts => (src === undefined ? {} : { src });
 
 export const refill: Handler<'refill'> = (pump, command, now) => {
   if (command.ifRevision !== pump.revision) return precondition(pump);
@@ -119,15 +124,18 @@ export const bolus: Handler<'bolus'> = (pump, command, now) => {
   }
   pump.fromStopped = pump.mode === 'stopped';
   follow(pump, 'bolus', now);
-  begin(pump, 'single', dose, now, large ? { over: 'bolus' } : {});
-  return accept(pump, { nl: dose.volume, nlpd: dose.rate, state: 'started' });
+  const n = begin(pump, 'single', dose, command.dose ?? askedBy('host'), now, large ? { over: 'bolus' } : {});
+  return accept(pump, begun(dose, n));
 };
+
+/** Facts of a dose that has been accepted. */
+const begun = ({ volume, rate }: Dose, n: number): Facts => ({ nl: volume, nlpd: rate, dose: n, state: 'ACCEPTED' });
 
 /** No dose is in hand, and the mode is one from which one begins. */
 const canBegin = ({ mode, dose, closing }: Pump): boolean =>
   (mode === 'stopped' || mode === 'basal') && dose === undefined && closing === undefined;
 
-export const prime: Handler<'prime'> = (pump, _, now) => {
+export const prime: Handler<'prime'> = (pump, command, now) => {
   const { program, profile } = pump;
   if (program === undefined) return refuse('NO_PROGRAM');
   if (pump.reservoir === undefined) return refuse('NO_REFILL');
@@ -140,8 +148,7 @@ export const prime: Handler<'prime'> = (pump, _, now) => {
   follow(pump, 'prime', now);
   pump.primed = true;
   pump.primeDeadline = (now + profile.priming.timeout) as Micros;
-  begin(pump, 'prime', dose, now);
-  return accept(pump, { nl: dose.volume, nlpd: dose.rate });
+  return accept(pump, begun(dose, begin(pump, 'prime', dose, command.dose ?? askedBy('host'), now)));
 };
 
 export const press: Handler<'press'> = (pump, _, now) => {

@@ -1,8 +1,10 @@
 /** Doses: begun, suspended, ended. What was given of one is known when its last train has been booked. */
 import type { Micros } from '../../../protocol/units.ts';
 import { restriction, isAtLeast, latch } from '../alarms/machine.ts';
+import { NO_ID, type DoseIntent, type DoseSource } from '../ledger/dose-ledger.ts';
 import { append, type LogKeys } from '../log/log.ts';
-import { massOfStep, roomInWindow, type DoseInHand, type DoseKind, type Pump } from '../pump-state.ts';
+import { massOfStep, roomInWindow, type DoseKind, type Pump } from '../pump-state.ts';
+import { recordDose, recordOutcome } from './dose-records.ts';
 import { forecast } from './forecast.ts';
 import { nextMode, type Guard, type ModeEvent } from './modes.ts';
 import type { Dose } from './program.ts';
@@ -35,16 +37,41 @@ export function follow(pump: Pump, event: ModeEvent, now: Micros): boolean {
   return true;
 }
 
-export function note(pump: Pump, now: Micros, kind: DoseKind, keys: Readonly<Record<string, string | number>>): void {
-  if (kind === 'prime') append(pump.log, now, 'PRIME', keys);
-  else append(pump.log, now, 'BOLUS', { kind, ...keys });
+/** Writes to the log what becomes of a dose; one that has not begun has no number. */
+export function note(pump: Pump, now: Micros, { kind, n }: Noted, keys: LogKeys): void {
+  const numbered = n === undefined ? keys : { dose: n, ...keys };
+  if (kind === 'prime') append(pump.log, now, 'PRIME', numbered);
+  else append(pump.log, now, 'BOLUS', { kind, ...numbered });
 }
 
-/** Begins a dose; the mode has been left already for the one in which it flows. */
-export function begin(pump: Pump, kind: DoseKind, { volume, rate }: Dose, now: Micros, more: LogKeys = {}): void {
-  pump.dose = { kind, volume, rate, given: 0 };
+export interface Noted {
+  readonly kind: DoseKind;
+  readonly n?: number | undefined;
+}
+
+/** Who asked for a dose, and under which identity. */
+export type Asked = Pick<DoseIntent, 'id' | 'terms' | 'source'>;
+
+/** A dose that no host asked for has no identity but its number. */
+export const askedBy = (source: DoseSource): Asked => ({ id: NO_ID, terms: NO_ID, source });
+
+/**
+ * Begins a dose; the mode has been left already for the one in which it flows. It takes the next number, which is returned. The motor
+ * follows when the pump settles, after the journal.
+ */
+export function begin(
+  pump: Pump,
+  kind: DoseKind,
+  { volume, rate }: Dose,
+  { id, terms, source }: Asked,
+  now: Micros,
+  more: LogKeys = {},
+): number {
+  const n = recordDose(pump, { id, terms, source, kind, volume, rate, at: now });
+  pump.dose = { kind, n, volume, rate, given: 0 };
   const { low, refill } = forecast(pump, now);
-  note(pump, now, kind, { state: 'started', nl: volume, nlpd: rate, ...more, ...dates(low, refill) });
+  note(pump, now, pump.dose, { state: 'started', nl: volume, nlpd: rate, ...more, ...dates(low, refill) });
+  return n;
 }
 
 /** Forecast dates as facts; what is not known is absent. */
@@ -58,7 +85,7 @@ export function suspend(pump: Pump, now: Micros): void {
   if (pump.dose === undefined) return;
   pump.waiting = pump.dose;
   pump.dose = undefined;
-  note(pump, now, pump.waiting.kind, { state: 'waiting' });
+  note(pump, now, pump.waiting, { state: 'waiting' });
 }
 
 /** Ends dose in hand and the one that waits before their volumes were given. They are never resumed. */
@@ -67,7 +94,7 @@ export function interrupt(pump: Pump, now: Micros, why: string): void {
   pump.dose = pump.waiting = undefined;
   pump.primeDeadline = undefined;
   // Of the one that waits all trains have been booked, but for the moment in which it was suspended.
-  if (waiting !== undefined) note(pump, now, waiting.kind, { state: 'interrupted', nl: waiting.given, why });
+  if (waiting !== undefined) noteInterrupted(pump, waiting, why, now);
   if (dose !== undefined) pump.closing = { dose, why };
   report(pump, now);
 }
@@ -76,17 +103,26 @@ export function interrupt(pump: Pump, now: Micros, why: string): void {
 export function report(pump: Pump, now: Micros): void {
   if (pump.closing === undefined) return;
   const { dose, why } = pump.closing;
-  if (pump.motor.phase !== 'idle' && pump.motor.owner === dose.kind) return;
+  if (pump.motor.phase !== 'idle' && pump.motor.owner === dose.n) return;
   pump.closing = undefined;
-  note(pump, now, dose.kind, { state: 'interrupted', nl: dose.given, why });
+  noteInterrupted(pump, dose, why, now);
+}
+
+/** A dose has ended before its volume was given; one that was put off has not even begun. */
+export function noteInterrupted(pump: Pump, dose: Noted & { readonly given?: number }, why: string, now: Micros): void {
+  const { n, given = 0 } = dose;
+  if (n !== undefined) recordOutcome(pump, n, given, 'INTERRUPTED');
+  note(pump, now, dose, { state: 'interrupted', nl: given, why });
   if (dose.kind === 'patient') pump.patientEnd = now;
 }
 
 /** Books steps on the dose that they belong to. */
-export function credit(pump: Pump, kind: DoseKind | undefined, volume: number): void {
-  if (kind === undefined) return;
-  const dose: DoseInHand | undefined = [pump.closing?.dose, pump.dose, pump.waiting].find((one) => one?.kind === kind);
-  if (dose !== undefined) dose.given += volume;
+export function credit(pump: Pump, n: number | undefined, volume: number): void {
+  if (n === undefined || volume === 0) return;
+  const dose = [pump.closing?.dose, pump.dose, pump.waiting].find((one) => one?.n === n);
+  if (dose?.n === undefined) return;
+  dose.given += volume;
+  recordOutcome(pump, n, dose.given);
 }
 
 /** Why the patient's button gives nothing now; undefined: it gives a bolus. */
@@ -117,13 +153,13 @@ export function press(pump: Pump, now: Micros): string | undefined {
   const why = whyDenied(pump, now);
   const bolus = pump.program?.patient;
   if (why !== undefined || bolus === undefined) {
-    note(pump, now, 'patient', { state: 'denied', why: why ?? 'none' });
+    note(pump, now, { kind: 'patient' }, { state: 'denied', why: why ?? 'none' });
     return why ?? 'none';
   }
   follow(pump, 'press', now);
   suspend(pump, now);
   pump.patientStarts = [...pump.patientStarts, now].slice(-REMEMBERED_STARTS);
-  begin(pump, 'patient', bolus, now);
+  begin(pump, 'patient', bolus, askedBy('patient'), now);
   return undefined;
 }
 

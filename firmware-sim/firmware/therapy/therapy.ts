@@ -4,7 +4,8 @@ import { isAtLeast, latch, restriction } from '../alarms/machine.ts';
 import { append } from '../log/log.ts';
 import { programInForce, type Pump } from '../pump-state.ts';
 import { nextInterval, nextTimed } from './day.ts';
-import { begin, fits, follow, haltBy, interrupt, note, report } from './doses.ts';
+import { askedBy, begin, fits, follow, haltBy, interrupt, note, report } from './doses.ts';
+import { recordOutcome } from './dose-records.ts';
 import { basalRate, steppedDose } from './program.ts';
 
 /** Brings the therapy to `now`; conditions have been judged before. */
@@ -24,7 +25,8 @@ export function advanceTherapy(pump: Pump, now: Micros): void {
 function endDose(pump: Pump, now: Micros): void {
   const { dose } = pump;
   if (dose === undefined || dose.given < dose.volume) return;
-  note(pump, now, dose.kind, { state: 'done', nl: dose.given });
+  recordOutcome(pump, dose.n, dose.given, 'DONE');
+  note(pump, now, dose, { state: 'done', nl: dose.given });
   if (dose.kind === 'patient') pump.patientEnd = now;
   pump.primeDeadline = undefined;
   follow(pump, 'done', now);
@@ -33,10 +35,10 @@ function endDose(pump: Pump, now: Micros): void {
   if (waiting === undefined) return;
   pump.waiting = undefined;
   // One that was only put off begins; one that was suspended goes on with what is left of it.
-  if (waiting.given === 0) begin(pump, waiting.kind, waiting, now);
+  if (waiting.n === undefined) begin(pump, waiting.kind, waiting, askedBy('schedule'), now);
   else {
     pump.dose = waiting;
-    note(pump, now, waiting.kind, { state: 'resumed', nl: waiting.given });
+    note(pump, now, waiting, { state: 'resumed', nl: waiting.given });
   }
 }
 
@@ -76,13 +78,13 @@ function giveTimed(pump: Pump, now: Micros): void {
     pump.timedUntil = due.at as Micros;
     const why = whySkipped(pump, due.bolus.volume, now);
     if (why !== undefined) {
-      note(pump, now, 'scheduled', { state: 'skipped', why });
+      note(pump, now, { kind: 'scheduled' }, { state: 'skipped', why });
     } else if (pump.mode === 'basal') {
       follow(pump, 'timed', now);
-      begin(pump, 'scheduled', due.bolus, now);
+      begin(pump, 'scheduled', due.bolus, askedBy('schedule'), now);
     } else {
-      pump.waiting = { kind: 'scheduled', volume: due.bolus.volume, rate: due.bolus.rate, given: 0 };
-      note(pump, now, 'scheduled', { state: 'waiting' });
+      pump.waiting = { kind: 'scheduled', volume: due.bolus.volume, rate: due.bolus.rate };
+      note(pump, now, pump.waiting, { state: 'waiting' });
     }
   }
 }

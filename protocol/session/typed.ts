@@ -1,0 +1,223 @@
+/**
+ * Lines that a person types at the pump's port (PROTOCOL.md, T1 to T7). They need neither session nor check. What reads is done at
+ * once; what doses is read back, and done when the person types the code that came with it: their eyes stand in for the check, the code
+ * for id and precondition.
+ */
+import { crc32 } from '../crc32.ts';
+import { encodeLine, NO_SESSION, type Fields } from '../line.ts';
+import { decodeArguments } from '../schema.ts';
+import type { Verb } from '../verbs.ts';
+import { NO_ID, recordIn, type PumpFacts } from './facts.ts';
+import {
+  LEASE_MS,
+  type LinkSettings,
+  type PumpInput,
+  type PumpLinkState,
+  type PumpOutput,
+  type PumpStep,
+  type VerbReply,
+} from './pump-state.ts';
+import type { ReadBack } from './read-back.ts';
+import { accept, obeyStop, onBadLine, refuse, replyLines } from './replies.ts';
+
+/** How long a read-back waits for its code, ms. */
+const CONFIRM_MS = 30_000;
+
+type LineInput = Extract<PumpInput, { on: 'line' }>;
+
+interface TypedCommand {
+  readonly usage: string;
+  readonly text: string;
+  /** Reads, or doses: what the setting `typed` tells apart. */
+  readonly does: 'read' | 'dose';
+  readonly run: (state: PumpLinkState, fields: Fields, input: LineInput, words: readonly string[]) => PumpStep;
+}
+
+const TO_TYPED = { sid: NO_SESSION, seq: 0 } as const;
+
+const human = (text: string): string => encodeLine({ kind: 'human', text });
+
+/** Text for people, then the reply for machines, so that the log of a session by hand can be read by both. */
+const tell = (state: PumpLinkState, texts: readonly string[], reply: VerbReply): PumpStep => [
+  state,
+  [{ do: 'send', lines: [...texts.map(human), ...replyLines(TO_TYPED, reply)] }],
+];
+
+/** The pump does what a host could ask for with the same words. */
+const ask =
+  (verb: Verb, defaults: (facts: PumpFacts) => Fields = () => ({})): TypedCommand['run'] =>
+  (state, fields, { text, facts }) => {
+    const check = decodeArguments(verb, { ...defaults(facts), ...fields });
+    if (!check.ok)
+      return tell(
+        state,
+        [`${verb}: ${check.key} is not a key, or not such a value`],
+        refuse(check.code, { key: check.key }),
+      );
+    const output: PumpOutput = { do: 'obey', verb, args: check.args };
+    return [{ ...state, obeying: { ...TO_TYPED, text, typed: { verb } } }, [output]];
+  };
+
+/** Entries of the log that LOG shows when it is not told which. */
+const RECENT = 8;
+
+export const TYPED: Readonly<Record<string, TypedCommand>> = {
+  HELP: {
+    usage: 'HELP',
+    text: 'this list',
+    does: 'read',
+    run: (state) =>
+      tell(
+        state,
+        Object.values(TYPED).map(({ usage, text }) => `${usage}: ${text}`),
+        accept(),
+      ),
+  },
+  STATUS: { usage: 'STATUS', text: 'what the pump believes', does: 'read', run: ask('STATUS') },
+  ALARMS: { usage: 'ALARMS', text: 'the active alarms', does: 'read', run: ask('ALARMS') },
+  LOG: {
+    usage: 'LOG [from=N] [n=N]',
+    text: 'entries of the log, the latest if none are named',
+    does: 'read',
+    run: ask('LOG', ({ ev }) => ({ from: String(Math.max(1, ev - RECENT)), n: String(RECENT) })),
+  },
+  STOP: {
+    usage: 'STOP',
+    text: 'stops therapy and dose at once; Ctrl-C twice does the same',
+    does: 'read',
+    run: (state, _, { text }) => obeyStop(state, { ...TO_TYPED, text, typed: { verb: 'STOP' } }, 'typed'),
+  },
+  BOLUS: {
+    usage: 'BOLUS nl=N [nlpd=N] [over=bolus]',
+    text: 'one bolus: volume in nanolitres, rate in nanolitres a day, the fastest if none is named',
+    does: 'dose',
+    run: readBackBolus,
+  },
+  RELEASE: {
+    usage: 'RELEASE',
+    text: 'ends the session of a host that holds the pump',
+    does: 'dose',
+    run: readBackRelease,
+  },
+  CONFIRM: { usage: 'CONFIRM NNNN', text: 'does what was read back', does: 'dose', run: confirm },
+};
+
+export function onTyped(settings: LinkSettings, state: PumpLinkState, input: LineInput): PumpStep {
+  const [first = '', ...rest] = input.text.trim().split(/ +/);
+  const name = first.toUpperCase();
+  const command = Object.hasOwn(TYPED, name) ? TYPED[name] : undefined;
+  // Noise on the line reads as something typed: remarks about it come no faster than those about damaged lines.
+  if (command === undefined) return instead(onBadLine(state, input.at), `not a command; HELP lists what can be typed`);
+  if (name !== 'STOP' && settings.typed === 'off')
+    return tell(state, ['typed lines are switched off here, all but STOP'], refuse('TYPED_OFF'));
+  if (command.does === 'dose' && settings.typed === 'read')
+    return tell(state, ['typed lines only read here'], refuse('TYPED_OFF'));
+  const fields: Record<string, string> = {};
+  for (const word of name === 'CONFIRM' ? [] : rest) {
+    const cut = word.indexOf('=');
+    if (cut < 1) return tell(state, [`${word.slice(0, 40)} is not key=value; ${command.usage}`], refuse('GRAMMAR'));
+    fields[word.slice(0, cut).toLowerCase()] = word.slice(cut + 1);
+  }
+  return command.run(state, fields, input, rest);
+}
+
+const instead = ([state, outputs]: PumpStep, text: string): PumpStep => [
+  state,
+  outputs.length === 0 ? outputs : [{ do: 'send', lines: [human(text)] }],
+];
+
+/** A host that drives the pump must not find that somebody else has dosed it meanwhile. */
+function held(
+  { session }: PumpLinkState,
+  at: number,
+): { readonly text: string; readonly reply: VerbReply } | undefined {
+  if (session === undefined) return undefined;
+  const left = Math.max(0, LEASE_MS - (at - session.heard));
+  return {
+    text: `session ${session.sid} (${session.role}) holds the pump; wait until it has been silent for ${LEASE_MS / 1000} s, or type RELEASE`,
+    reply: refuse('HELD', { left_ms: left }),
+  };
+}
+
+function readBackBolus(state: PumpLinkState, fields: Fields, { at, facts }: LineInput): PumpStep {
+  const holder = held(state, at);
+  if (holder !== undefined) return tell(state, [holder.text], holder.reply);
+  // The identity is what a typed dose has not: here it only fills the form.
+  const whole = { id: '00000000', after: '0', by: '0', onlost: 'continue', nlpd: String(facts.flowMax), ...fields };
+  const check = decodeArguments('BOLUS', whole);
+  if (!check.ok || Object.keys(fields).some((key) => !['nl', 'nlpd', 'over'].includes(key))) {
+    const key = check.ok ? (Object.keys(fields).find((one) => !['nl', 'nlpd', 'over'].includes(one)) ?? '') : check.key;
+    return tell(
+      state,
+      [`${key}: a key or value that cannot be typed; ${TYPED['BOLUS']?.usage}`],
+      refuse(check.ok ? 'UNKNOWN_KEY' : check.code, { key }),
+    );
+  }
+  const { nl, nlpd, over } = check.args;
+  const dose = facts.dose + 1;
+  const args = { nl, nlpd, ...(over === undefined ? {} : { over }) };
+  const text = `BOLUS ${nl} nL = ${(nl / 1000).toFixed(3)} uL at ${nlpd} nL/day = ${(nlpd / 24_000_000).toFixed(3)} mL/h, dose ${dose}.`;
+  return readBack(state, at, { kind: 'dose', args, after: facts.dose }, text);
+}
+
+function readBackRelease(state: PumpLinkState, _: Fields, { at }: LineInput): PumpStep {
+  const { session } = state;
+  if (session === undefined) return tell(state, ['no session holds the pump'], refuse('NOT_HELD'));
+  return readBack(
+    state,
+    at,
+    { kind: 'release', sid: session.sid },
+    `RELEASE ends session ${session.sid} (${session.role}).`,
+  );
+}
+
+function readBack(state: PumpLinkState, at: number, what: ReadBack['what'], text: string): PumpStep {
+  const readBacks = state.readBacks + 1;
+  const number = crc32(`${state.boot} ${state.sessions} ${readBacks}`) % 10_000;
+  // Not the code before: a line that was typed once too often must not confirm what came after it.
+  const fresh = String(number).padStart(4, '0') === state.readBack?.code ? (number + 1) % 10_000 : number;
+  const code = String(fresh).padStart(4, '0');
+  return tell(
+    { ...state, readBacks, readBack: { code, until: at + CONFIRM_MS, what } },
+    [`${text} Type: confirm ${code}`],
+    accept({ state: 'READ_BACK', code }),
+  );
+}
+
+function confirm(state: PumpLinkState, _: Fields, { at, facts, text }: LineInput, words: readonly string[]): PumpStep {
+  const [code = ''] = words;
+  const { readBack: asked, confirmed } = state;
+  if (confirmed?.code === code && asked?.code !== code) {
+    const { dose } = confirmed;
+    const outcome = recordIn(facts, dose)?.state ?? 'GONE';
+    return tell(
+      state,
+      [`already dose ${dose} ${outcome}`],
+      accept({ state: outcome === 'GONE' ? 'DONE' : outcome, dose, dup: 1 }),
+    );
+  }
+  if (asked?.code !== code || words.length !== 1)
+    return tell(state, ['nothing waits for this code'], refuse('CONFIRM'));
+  const spent: PumpLinkState = { ...state, readBack: undefined };
+  if (at > asked.until) return tell(spent, ['the code is older than 30 s; type the command again'], refuse('CONFIRM'));
+  if (asked.what.kind === 'release') return release(spent, asked.what.sid);
+  const holder = held(state, at);
+  if (holder !== undefined) return tell(spent, [holder.text], holder.reply);
+  if (asked.what.after !== facts.dose) {
+    return tell(
+      spent,
+      [`dose ${facts.dose} was given since; type the command again`],
+      refuse('PRECOND', { dose: facts.dose }),
+    );
+  }
+  return [
+    { ...spent, obeying: { ...TO_TYPED, text, typed: { verb: 'BOLUS', code } } },
+    [{ do: 'obey', verb: 'BOLUS', args: asked.what.args, dose: { id: NO_ID, terms: NO_ID, source: 'typed' } }],
+  ];
+}
+
+function release(state: PumpLinkState, sid: string): PumpStep {
+  if (state.session?.sid !== sid) return tell(state, [`session ${sid} is over already`], refuse('NOT_HELD'));
+  const [next, outputs] = tell({ ...state, session: undefined }, [`session ${sid} is over`], accept());
+  return [next, [{ do: 'note', kind: 'RELEASED', sid }, { do: 'abandon' }, ...outputs]];
+}
