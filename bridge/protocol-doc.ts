@@ -1,6 +1,9 @@
-/** `npm run protocol:doc`: makes the tables of PROTOCOL.md from the verb table. */
+/** `npm run protocol:doc`: makes the tables and sessions of PROTOCOL.md, and vectors.json, from the data that the code runs on. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { withTables } from '../protocol/document.ts';
+import { withMade } from '../protocol/document.ts';
+import { rendered, transcripts, vectors } from './protocol-vectors.ts';
 
 const file = new URL('../protocol/PROTOCOL.md', import.meta.url);
-writeFileSync(file, withTables(readFileSync(file, 'utf8')));
+const sessions = transcripts().map((one) => ({ title: one.title, text: one.text, lines: rendered(one) }));
+writeFileSync(file, withMade(readFileSync(file, 'utf8'), sessions));
+writeFileSync(new URL('../protocol/vectors.json', import.meta.url), vectors());

@@ -1,37 +1,73 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { answerLine } from '../bridge/server/answer.ts';
-import { servedPump } from '../bridge/server/served-pump.ts';
-import { Simulation } from '../firmware-sim/simulation/simulation.ts';
-import { withTables } from '../protocol/document.ts';
-import { decodeLine, encodeLine } from '../protocol/index.ts';
+import { rendered, transcriptOf, transcripts, vectors } from '../bridge/protocol-vectors.ts';
+import { SESSIONS } from '../bridge/protocol-sessions.ts';
+import { exampleOf, withMade } from '../protocol/document.ts';
+import { decodeLine, RULES, SCHEMA_HASH, VERB_NAMES } from '../protocol/index.ts';
 
 /** The formatter pads the columns of a table; what stands in the cells is what counts. */
 const cells = (text: string): string => text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---');
 
-const document = readFileSync(new URL('../protocol/PROTOCOL.md', import.meta.url), 'utf8');
-const examples = document.split('\n').filter((line) => /^[><!] [0-9]/.test(line));
+const read = (name: string): string => readFileSync(new URL(`../protocol/${name}`, import.meta.url), 'utf8');
+const document = read('PROTOCOL.md');
+const worked = transcripts().map((one) => ({ title: one.title, text: one.text, lines: rendered(one) }));
 
-test('every example line of PROTOCOL.md carries the right CRC', () => {
-  expect(examples.length).toBeGreaterThan(30);
-  for (const line of examples) expect(decodeLine(line), line).toMatchObject({ ok: true });
+test('the sessions and tables of PROTOCOL.md are what a pump answers and the verb table says (npm run protocol:doc)', () => {
+  expect(cells(withMade(document, worked))).toBe(cells(document));
 });
 
-test('the session in PROTOCOL.md is what a pump answers, line by line', () => {
-  const pump = servedPump(new Simulation({ profile: 'itb-20-sense', concentration: 500 }), false);
-  const heard = examples.flatMap((line) =>
-    line.startsWith('>') ? [line, ...answerLine(pump, line).map(encodeLine)] : [],
-  );
-  expect(heard).toEqual(examples);
+test('vectors.json is what the code of today makes (npm run protocol:doc)', () => {
+  expect(JSON.parse(read('vectors.json'))).toEqual(JSON.parse(vectors()));
 });
 
-test('the tables of PROTOCOL.md are those of the verb table (npm run protocol:doc)', () => {
-  expect(cells(withTables(document))).toBe(cells(document));
+test('a session happens the same way every time', () => {
+  for (const session of SESSIONS) expect(transcriptOf(session)).toEqual(transcriptOf(session));
+});
+
+test('every line of the worked sessions is whole but for those that are meant to be damaged', () => {
+  const lines = worked.flatMap(({ lines: text }) => text.split('\n')).filter((line) => /^[><!.] [0-9]/.test(line));
+  expect(lines.length).toBeGreaterThan(150);
+  const damaged = lines.filter((line) => !decodeLine(line).ok);
+  expect(damaged.map((line) => line.slice(0, 25))).toEqual(['> 01180001 3 START if=1 *', '> 01180001 3 START if *4F']);
+});
+
+test('every verb has a worked example', () => {
+  expect(VERB_NAMES.filter((verb) => exampleOf(verb, worked) === undefined)).toEqual([]);
+});
+
+test('every rule that the machines are built of stands in the document under its number', () => {
+  for (const text of Object.values(RULES)) {
+    const [number = ''] = text.split(':');
+    expect(document, number).toContain(`- **${number}** `);
+  }
+});
+
+test('a rule that code or tests cite is one of the document', () => {
+  const numbers = new Set([...document.matchAll(/^- \*\*([A-Z][0-9]+)\*\*/gm)].map(([, number]) => number));
+  expect(numbers.size).toBeGreaterThan(50);
+  const cited = [
+    'session/pump-link.ts',
+    'session/host-link.ts',
+    'session/host-dose.ts',
+    'session/typed.ts',
+    'session/dose-gate.ts',
+    'assembler.ts',
+    'line.ts',
+  ];
+  for (const file of cited) {
+    for (const [, number] of read(file).matchAll(/\b([LHCDETVS][0-9]{1,2})\b(?=[,.)]| to | and )/g)) {
+      expect(numbers, `${file}: ${number}`).toContain(number);
+    }
+  }
+});
+
+test('the document names the schema hash of this version', () => {
+  expect(document).toContain(`Schema hash of these tables: \`${SCHEMA_HASH}\``);
 });
 
 test('the check of a drug library is taken as E12 says', () => {
-  const line = examples.find((example) => example.includes(' LIBRARY ')) ?? '';
+  const line = worked.flatMap(({ lines }) => lines.split('\n')).find((example) => example.includes(' LIBRARY ')) ?? '';
   const decoded = decodeLine(line);
   const words = decoded.ok && decoded.line.kind === 'command' ? decoded.line.fields : {};
   const [hardMin, softMin, softMax, hardMax] = (words['dose_ng'] ?? '').split('+');

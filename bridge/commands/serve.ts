@@ -19,8 +19,8 @@ const MAX_SPEED = 1_000_000;
 
 /** Serves until it is told to end. Returns the exit code. */
 export async function serve({ on, profile, speed, typed, serial, json }: ServeOptions): Promise<number> {
-  if (!/^[A-Za-z0-9_-]{1,8}$/.test(serial)) {
-    throw new UserError(`--serial ${serial}: write one to eight letters, digits, - or _`);
+  if (!/^[A-Za-z0-9_-]{1,6}$/.test(serial)) {
+    throw new UserError(`--serial ${serial}: write one to six letters, digits, - or _`);
   }
   const options = {
     profile: parseProfile(profile),

@@ -17,7 +17,7 @@ export async function createWireTarget(host: Host): Promise<Target> {
       `${host.url}: the pump has verb table ${hello.schema}, this host ${SCHEMA_HASH}; update one of them`,
     );
   }
-  if (hello.world !== 'SIMULATED') {
+  if (hello.world !== 'SIM') {
     throw new LinkError(`${host.url}: the pump is real, and a scenario resets and fills what it runs on: refused`);
   }
   return {

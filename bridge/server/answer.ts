@@ -11,6 +11,9 @@ export const answerLine = (pump: ServedPump, text: string, at = 0): string[] =>
 /** Ctrl-C twice. */
 export const answerBreak = (pump: ServedPump, at = 0): string[] => take(pump, { on: 'break', at });
 
+/** What was dropped before it was a line. */
+export const answerNoise = (pump: ServedPump, at = 0): string[] => take(pump, { on: 'noise', at });
+
 /** Lets a lease end whose time is over. */
 export const passTime = (pump: ServedPump, at: number): string[] =>
   take(pump, { on: 'time', at, facts: factsOf(pump) });
@@ -43,7 +46,10 @@ function carryOut(pump: ServedPump, output: PumpOutput, lines: string[]): VerbRe
     case 'obey':
       return obey(pump, output);
     case 'note':
-      noteLink(pump.linkLog, pump.simulation.now, output.kind, { sid: output.sid });
+      noteLink(pump.linkLog, pump.simulation.now, 'SESSION', {
+        sid: output.sid,
+        state: output.kind === 'SESSION' ? 'BEGUN' : output.kind,
+      });
       return undefined;
     case 'abandon':
       // Whoever comes next must not find half of what somebody else has begun.

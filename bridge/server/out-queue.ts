@@ -37,6 +37,8 @@ export function dropOne(lines: string[]): boolean {
 export function createOutQueue(wire: Pick<Wire, 'write' | 'backlog'>): OutQueue {
   const waiting: string[] = [];
   let dropped = 0;
+  const hand = (lines: readonly string[]): void =>
+    wire.write(encoder.encode(lines.map((line) => `${line}\n`).join('')));
   const flush = (): void => {
     let room = MOST_BACKLOG - wire.backlog();
     let count = 0;
@@ -44,15 +46,7 @@ export function createOutQueue(wire: Pick<Wire, 'write' | 'backlog'>): OutQueue 
       room -= (waiting[count]?.length ?? 0) + 1;
       count += 1;
     }
-    if (count === 0) return;
-    wire.write(
-      encoder.encode(
-        waiting
-          .splice(0, count)
-          .map((line) => `${line}\n`)
-          .join(''),
-      ),
-    );
+    if (count > 0) hand(waiting.splice(0, count));
   };
   return {
     push: (lines) => {
@@ -63,7 +57,11 @@ export function createOutQueue(wire: Pick<Wire, 'write' | 'backlog'>): OutQueue 
       }
       waiting.push(...lines);
       flush();
-      while (waiting.length > MOST_LINES && dropOne(waiting)) dropped += 1;
+      while (waiting.length > MOST_LINES) {
+        if (dropOne(waiting)) dropped += 1;
+        // All of them replies: whoever asks on and on and never reads is the carrier's to give up.
+        else hand(waiting.splice(0, 1));
+      }
     },
     flush,
     dropped: () => dropped,

@@ -14,7 +14,7 @@ import { MAX_MICROS, micros, type Micros } from '../../protocol/units.ts';
 import { Simulation } from '../../firmware-sim/simulation/simulation.ts';
 import type { ProfileName } from '../../firmware-sim/simulation/vocabulary.ts';
 import type { Wire, WireServer } from '../wire/wire.ts';
-import { answerBreak, answerLine, beat, passTime } from './answer.ts';
+import { answerBreak, answerLine, answerNoise, beat, passTime } from './answer.ts';
 import { createOutQueue, type OutQueue } from './out-queue.ts';
 import { endConnection, eventLine, servedPump } from './served-pump.ts';
 
@@ -98,10 +98,7 @@ export function servePump(server: WireServer, options: PumpServerOptions): PumpS
   };
 
   const receive = (assembled: Assembled): void => {
-    if (assembled.kind === 'discarded') {
-      send([encodeLine({ kind: 'human', text: `${assembled.reason} line of ${assembled.bytes} bytes, ignored` })]);
-      return;
-    }
+    if (assembled.kind === 'discarded') return send(answerNoise(pump, linkTime()));
     catchUp();
     const before = pump.simulation;
     const lines =

@@ -38,7 +38,7 @@ export interface ServedPump {
 export interface ServedOptions {
   readonly lockstep?: boolean;
   readonly typed?: LinkSettings['typed'];
-  /** Of the pump that is there before the first SIM RESET. At most eight characters. */
+  /** Of the pump that is there before the first SIM RESET. At most six characters. */
   readonly serial?: string;
 }
 
@@ -63,7 +63,12 @@ export function endConnection(pump: ServedPump, lockstep: boolean): void {
   pump.lockstep = lockstep;
 }
 
-export function factsOf({ simulation, lockstep, serial, resets }: ServedPump): PumpFacts {
+/** Another one after each SIM RESET: the doses of a pump that was thrown away are not those of the next. */
+export const serialOf = ({ serial, resets }: ServedPump): string =>
+  resets === 0 ? serial : `${serial}.${resets % 1000}`;
+
+export function factsOf(pump: ServedPump): PumpFacts {
+  const { simulation, lockstep } = pump;
   const { doses, nextEvent, alarms, revision } = simulation.status;
   return {
     us: simulation.now,
@@ -72,8 +77,8 @@ export function factsOf({ simulation, lockstep, serial, resets }: ServedPump): P
     ev: nextEvent,
     alarms: alarms.length,
     revision,
-    serial: resets === 0 ? serial : `${serial}.${resets}`,
-    world: 'SIMULATED',
+    serial: serialOf(pump),
+    world: 'SIM',
     lockstep,
     flowMax: simulation.profile.flowMax,
   };

@@ -34,8 +34,11 @@ export const SIMULATED_HANDLERS: HandlersOf<
     pump.draft = undefined;
     return accepted({ rev: pump.simulation.status.revision, us: pump.simulation.now });
   },
-  'SIM REBOOT': ({ simulation }) => {
+  'SIM REBOOT': (pump) => {
+    const { simulation } = pump;
     simulation.reboot();
+    // Held in working memory, as what was staged.
+    pump.draft = undefined;
     return accepted({ boot: simulation.status.boot });
   },
   'SIM FILL': ({ simulation }, { nl, conc }) => {

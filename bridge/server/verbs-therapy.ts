@@ -3,7 +3,7 @@ import type { DoseIdentity, Line, VerbReply } from '../../protocol/index.ts';
 import { micros, nanolitres, nanolitresPerDay } from '../../protocol/units.ts';
 import type { LogEntry, PumpStatus } from '../../firmware-sim/simulation/vocabulary.ts';
 import type { HandlersOf } from './handlers.ts';
-import { accepted, command, eventLine, refusal } from './served-pump.ts';
+import { accepted, command, eventLine, refusal, serialOf } from './served-pump.ts';
 import { libraryOf, softLimits } from './words.ts';
 
 export const THERAPY_HANDLERS: HandlersOf<
@@ -12,6 +12,7 @@ export const THERAPY_HANDLERS: HandlersOf<
   | 'BOLUS'
   | 'PRIME'
   | 'STATUS'
+  | 'DEVICE'
   | 'FORECAST'
   | 'ALARMS'
   | 'ACK'
@@ -57,7 +58,19 @@ export const THERAPY_HANDLERS: HandlersOf<
       done_nl: commanded,
       next: nextEvent,
       alarms: alarms.length,
-      profile: simulation.profile.name,
+    });
+  },
+  DEVICE: (pump) => {
+    const { profile, status } = pump.simulation;
+    return accepted({
+      profile: profile.name,
+      serial: serialOf(pump),
+      boot: status.boot,
+      cap_nl: profile.capacity,
+      resid_nl: profile.residual,
+      step_nl: profile.stepVolume,
+      min_nlpd: profile.flowMin,
+      max_nlpd: profile.flowMax,
     });
   },
   FORECAST: ({ simulation }) => {

@@ -36,7 +36,7 @@ export interface PumpFacts {
   readonly alarms: number;
   readonly revision: number;
   readonly serial: string;
-  readonly world: 'SIMULATED' | 'REAL';
+  readonly world: 'SIM' | 'REAL';
   /** Time stands still between SIM ADVANCE; leases do not run. */
   readonly lockstep: boolean;
   /** The fastest rate, nL/day: that of a typed dose which names none. */
@@ -44,6 +44,11 @@ export interface PumpFacts {
 }
 
 export const recordIn = (facts: PumpFacts, n: number): DoseFact | undefined => facts.records.find((one) => one.n === n);
+
+/** The oldest dose of which there is a record, or the one that will be. */
+export const oldestKept = ({ dose, records }: PumpFacts): { readonly oldest: number } => ({
+  oldest: records[0]?.n ?? dose + 1,
+});
 
 /** What a dose is, beside id and number, as one word: equal for equal wishes (D2). */
 export function termsOf(verb: string, fields: Fields): string {

@@ -200,18 +200,12 @@ function onReply(
   }
   if (verb !== intent.verb || at.phase !== 'offered') return [state, NOTHING];
   if (ok) return onRecord(state, Number(fields['dose']), fields['state'] ?? '', Number(fields['given_nl'] ?? 0));
-  switch (fields['code']) {
-    case 'PRECOND':
-      // Others have dosed since the wish was made, or this dose has been given before the last of them.
-      return Number(fields['dose']) > intent.after
-        ? afterOthers(rules, state)
-        : settle(state, { result: 'Uncertain', why: 'DOSES_LOST' });
-    case 'ID_REUSED':
-      return settle(state, { result: 'Uncertain', why: 'ID_REUSED' });
-    case 'LATE':
-      // The line was late, or the clocks have parted: a new session tells the pump's time anew.
-      return renew(rules, state, clock);
-    default:
-      return settle(state, { result: 'NotAccepted', why: fields['code'] ?? 'none', fields });
-  }
+  const code = fields['code'] ?? 'none';
+  // Others have dosed since the wish was made, or this dose has been given before the last of them.
+  if (code === 'PRECOND' && Number(fields['dose']) > intent.after) return afterOthers(rules, state);
+  if (code === 'PRECOND') return settle(state, { result: 'Uncertain', why: 'DOSES_LOST' });
+  if (code === 'ID_REUSED') return settle(state, { result: 'Uncertain', why: code });
+  // The line was late, or the clocks have parted: a new session tells the pump's time anew.
+  if (code === 'LATE') return renew(rules, state, clock);
+  return settle(state, { result: 'NotAccepted', why: code, fields });
 }

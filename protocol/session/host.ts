@@ -100,7 +100,8 @@ export const host = (rules: Rules) => {
           now = { ...now, dose: undefined };
           all.push({ do: 'settle', intent: next.intent, outcome: output.outcome });
           break;
-        default:
+        case 'renew':
+        case 'poll':
           all.push(output);
       }
     }
@@ -151,7 +152,9 @@ function heardBy(
       return mine ? { on: 'reply', verb: output.verb, ok: output.ok, fields: output.fields, clock } : undefined;
     case 'lost':
       return { on: 'lost', clock };
-    default:
+    case 'send':
+    case 'wait':
+    case 'quiet':
       return undefined;
   }
 }

@@ -5,9 +5,9 @@
  */
 import { decodeLine, encodeLine, NO_SESSION, type Line } from '../line.ts';
 import { decodeArguments, encodeFields, isVerb, SCHEMA_HASH } from '../schema.ts';
-import { VERBS, type Verb, type VerbSpec } from '../verbs.ts';
+import { VERBS, type ArgumentsOf, type Verb, type VerbSpec } from '../verbs.ts';
 import { doseGate } from './dose-gate.ts';
-import { NO_ID, recordIn, termsOf, type DoseFact, type PumpFacts } from './facts.ts';
+import { NO_ID, oldestKept, recordIn, termsOf, type DoseFact, type PumpFacts } from './facts.ts';
 import {
   createPumpLink,
   LEASE_MS,
@@ -33,6 +33,8 @@ export const pumpLink =
     switch (input.on) {
       case 'line':
         return after(expire(state, input.at, input.facts), (now) => onLine(settings, now, input));
+      case 'noise':
+        return onBadLine(state, input.at);
       case 'break':
         return obeyStop(state, { sid: NO_SESSION, seq: 0, text: '', typed: { verb: 'STOP' } }, 'break');
       case 'answer':
@@ -109,11 +111,14 @@ function onStop({ rules }: LinkSettings, state: PumpLinkState, { text, at }: Lin
 function onHello(state: PumpLinkState, { at, facts }: LineInput, line: CommandLine): PumpStep {
   const to = { sid: line.sid, seq: line.seq };
   if (line.sid !== NO_SESSION) return [state, [answerOnce(to, refuse('STALE'))]];
+  // Before the keys: the HELLO of another version may have others.
+  const { v } = line.fields;
+  const version = v === undefined ? undefined : commonVersion(v);
+  if (v !== undefined && version === undefined)
+    return [state, [answerOnce(to, refuse('VERSION', { have: HAVE_VERSIONS }))]];
   const check = decodeArguments('HELLO', line.fields);
   if (!check.ok) return [state, [answerOnce(to, refuse(check.code, { key: check.key }))]];
-  const { v, nonce, role, prev, schema } = check.args;
-  const version = commonVersion(v);
-  if (version === undefined) return [state, [answerOnce(to, refuse('VERSION', { have: HAVE_VERSIONS }))]];
+  const { nonce, role, prev, schema } = check.args;
   // In lock step no lease ends by itself, but a host that is silent for as long makes way for the next.
   const session = state.session !== undefined && at - state.session.heard <= LEASE_MS ? state.session : undefined;
   // The reply to a HELLO was lost, and nothing was said in its session yet: the same session again, with what is true now.
@@ -178,14 +183,14 @@ function numbered(
   state: PumpLinkState,
   { text, at }: LineInput,
   { sid, seq }: Pick<CommandLine, 'sid' | 'seq' | 'verb'>,
-  perform: (session: Session) => Performed,
+  does: (session: Session) => Performed,
 ): PumpStep {
   const to = { sid, seq };
   const { session } = state;
   const strange = session === undefined || session.sid !== sid;
   if (strange && (rules.includes('session') || sid === NO_SESSION)) return [state, [answerOnce(to, refuse('STALE'))]];
   // Only without the rule: whoever was replaced is obeyed as if it were not.
-  if (strange) return performed(state, to, text, perform({ ...NO_ONE, sid }));
+  if (strange) return performed(state, to, text, does({ ...NO_ONE, sid }));
   const heard: PumpLinkState = { ...state, session: { ...session, heard: at } };
   if (seq === session.seq && session.last !== undefined) {
     if (session.last.text !== text) return [heard, [answerOnce(to, refuse('SEQ_REUSED'))]];
@@ -196,7 +201,7 @@ function numbered(
   }
   if (seq !== session.seq + 1) return [heard, [answerOnce(to, refuse('SEQ', { want: session.seq + 1 }))]];
   const taken: PumpLinkState = { ...heard, session: { ...session, heard: at, seq, last: { text, reply: undefined } } };
-  return performed(taken, to, text, perform(session));
+  return performed(taken, to, text, does(session));
 }
 
 const NO_ONE: Session = { sid: '', nonce: '', role: '', readOnly: false, seq: 0, last: undefined, heard: 0 };
@@ -272,12 +277,17 @@ function perform(
   if (!check.ok) return refuse(check.code, { key: check.key });
   const spec: VerbSpec = VERBS[verb];
   if (session.readOnly && spec.reads !== true) return refuse('READ_ONLY');
-  if (spec.doses !== true) return performLink(verb, check.args, facts) ?? { obey: verb, args: check.args };
+  // Behind a verb known only at run time the link between it and its arguments is lost.
+  if (isLinkVerb(verb)) return LINK_VERBS[verb](check.args as never, facts);
+  if (spec.doses !== true) return { obey: verb, args: check.args };
   const order = { verb, ...(check.args as DoseArguments), terms: termsOf(verb, fields) };
   const verdict = doseGate(rules, order, facts);
   if (verdict !== undefined) return verdict;
   return { obey: verb, args: check.args, dose: { id: order.id, terms: order.terms, source: 'host' } };
 }
+
+/** Of the verbs, those that are about the line and not about the therapy. */
+export type LinkVerb = 'PING' | 'BYE' | 'SYNC' | 'DOSE';
 
 interface DoseArguments {
   readonly id: string;
@@ -286,27 +296,19 @@ interface DoseArguments {
   readonly onlost: string;
 }
 
-/** The verbs that the line answers by itself. */
-function performLink(verb: Verb, args: object, facts: PumpFacts): Performed | undefined {
-  switch (verb) {
-    case 'PING':
-      return accept();
-    case 'BYE':
-      return { ...accept(), ends: true };
-    case 'SYNC':
-      return accept({ t0: (args as { t0: number }).t0, t1: facts.us, t2: facts.us });
-    case 'DOSE': {
-      const { n } = args as { n: number };
-      const record = recordIn(facts, n);
-      if (record !== undefined) return accept(recordFields(record));
-      return n > facts.dose || n === 0
-        ? refuse('NO_DOSE', { dose: facts.dose })
-        : refuse('GONE', { oldest: facts.records[0]?.n ?? facts.dose + 1 });
-    }
-    default:
-      return undefined;
-  }
-}
+/** The verbs that the line answers by itself, all of which only read. */
+const LINK_VERBS: { readonly [V in LinkVerb]: (args: ArgumentsOf<V>, facts: PumpFacts) => Performed } = {
+  PING: () => accept(),
+  BYE: () => ({ ...accept(), ends: true }),
+  SYNC: ({ t0 }, { us }) => accept({ t0, t1: us, t2: us }),
+  DOSE: ({ n }, facts) => {
+    const record = recordIn(facts, n);
+    if (record !== undefined) return accept(recordFields(record));
+    return n > facts.dose || n === 0 ? refuse('NO_DOSE', { dose: facts.dose }) : refuse('GONE', oldestKept(facts));
+  },
+};
+
+const isLinkVerb = (verb: Verb): verb is LinkVerb => Object.hasOwn(LINK_VERBS, verb);
 
 /** A record as the fields of a reply to DOSE. */
 const recordFields = ({ n, id, source, kind, state, volume, rate, given, at }: DoseFact) => ({

@@ -72,6 +72,8 @@ export type VerbReply =
 
 export type PumpInput =
   | { readonly on: 'line'; readonly text: string; readonly at: number; readonly facts: PumpFacts }
+  /** Bytes that were dropped: too long, not printable, or broken off. */
+  | { readonly on: 'noise'; readonly at: number }
   /** Two bytes 0x03 in a row. */
   | { readonly on: 'break'; readonly at: number }
   /** What the pump made of the command that `obey` has asked for. */
@@ -106,7 +108,7 @@ export type PumpOutput =
       readonly kind: 'SESSION' | 'REPLACED' | 'BYE' | 'LEASE_LOST' | 'RELEASED';
       readonly sid: string;
     }
-  /** A session has ended otherwise than by BYE: what it had staged is dropped, alarms that it had paused sound again. */
+  /** A session has ended: what it had staged is dropped, alarms that it had paused sound again. */
   | { readonly do: 'abandon' };
 
 export type PumpStep = readonly [PumpLinkState, readonly PumpOutput[]];

@@ -18,4 +18,4 @@ export const RULES = {
 export type Rule = keyof typeof RULES;
 export type Rules = readonly Rule[];
 
-export const ALL_RULES = Object.keys(RULES) as readonly Rule[] as Rules;
+export const ALL_RULES = Object.keys(RULES) as readonly Rule[];

@@ -7,7 +7,7 @@ import { crc32 } from '../crc32.ts';
 import { encodeLine, NO_SESSION, type Fields } from '../line.ts';
 import { decodeArguments } from '../schema.ts';
 import type { Verb } from '../verbs.ts';
-import { NO_ID, recordIn, type PumpFacts } from './facts.ts';
+import { NO_ID, oldestKept, recordIn, type PumpFacts } from './facts.ts';
 import {
   LEASE_MS,
   type LinkSettings,
@@ -57,6 +57,9 @@ const ask =
     const output: PumpOutput = { do: 'obey', verb, args: check.args };
     return [{ ...state, obeying: { ...TO_TYPED, text, typed: { verb } } }, [output]];
   };
+
+/** As in a line of a machine (L7), but that a person may type a key in capitals. */
+const WORD = /^[A-Za-z][A-Za-z0-9_]{0,15}=[A-Za-z0-9_.:+-]{1,40}$/;
 
 /** Entries of the log that LOG shows when it is not told which. */
 const RECENT = 8;
@@ -115,7 +118,8 @@ export function onTyped(settings: LinkSettings, state: PumpLinkState, input: Lin
   const fields: Record<string, string> = {};
   for (const word of name === 'CONFIRM' ? [] : rest) {
     const cut = word.indexOf('=');
-    if (cut < 1) return tell(state, [`${word.slice(0, 40)} is not key=value; ${command.usage}`], refuse('GRAMMAR'));
+    if (!WORD.test(word))
+      return tell(state, [`${word.slice(0, 40)} is not key=value; ${command.usage}`], refuse('GRAMMAR'));
     fields[word.slice(0, cut).toLowerCase()] = word.slice(cut + 1);
   }
   return command.run(state, fields, input, rest);
@@ -174,9 +178,10 @@ function readBackRelease(state: PumpLinkState, _: Fields, { at }: LineInput): Pu
 function readBack(state: PumpLinkState, at: number, what: ReadBack['what'], text: string): PumpStep {
   const readBacks = state.readBacks + 1;
   const number = crc32(`${state.boot} ${state.sessions} ${readBacks}`) % 10_000;
-  // Not the code before: a line that was typed once too often must not confirm what came after it.
-  const fresh = String(number).padStart(4, '0') === state.readBack?.code ? (number + 1) % 10_000 : number;
-  const code = String(fresh).padStart(4, '0');
+  // Not a code that is still known: a line that was typed once too often must not confirm what came after it.
+  const known = [state.readBack?.code, state.confirmed?.code];
+  const codes = [number, number + 1, number + 2].map((one) => String(one % 10_000).padStart(4, '0'));
+  const code = codes.find((one) => !known.includes(one)) ?? '';
   return tell(
     { ...state, readBacks, readBack: { code, until: at + CONFIRM_MS, what } },
     [`${text} Type: confirm ${code}`],
@@ -189,12 +194,11 @@ function confirm(state: PumpLinkState, _: Fields, { at, facts, text }: LineInput
   const { readBack: asked, confirmed } = state;
   if (confirmed?.code === code && asked?.code !== code) {
     const { dose } = confirmed;
-    const outcome = recordIn(facts, dose)?.state ?? 'GONE';
-    return tell(
-      state,
-      [`already dose ${dose} ${outcome}`],
-      accept({ state: outcome === 'GONE' ? 'DONE' : outcome, dose, dup: 1 }),
-    );
+    const outcome = recordIn(facts, dose)?.state;
+    // What is no longer kept may have been interrupted.
+    if (outcome === undefined)
+      return tell(state, [`already dose ${dose}, whose record is no longer kept`], refuse('GONE', oldestKept(facts)));
+    return tell(state, [`already dose ${dose} ${outcome}`], accept({ state: outcome, dose, dup: 1 }));
   }
   if (asked?.code !== code || words.length !== 1)
     return tell(state, ['nothing waits for this code'], refuse('CONFIRM'));
