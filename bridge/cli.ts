@@ -80,6 +80,28 @@ Examples:
   );
 
 program
+  .command('console')
+  .description('talk to a pump by hand, or from a script on standard input')
+  .argument('<url>', 'where it is: pty:./link, tcp://127.0.0.1:7000 or a serial device')
+  .option('--store <file>', 'where doses are noted before they are sent (default: one file per address)')
+  .option('--history <file>', 'where typed lines are kept (default: ~/.local/state/doseloop/console-history)')
+  .option('--json', 'one JSON line per reply and event on standard output; no prompt, and no doses')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  doseloop console pty:./pump                        against a running "doseloop serve --on pty:./pump"
+  printf 'status\\nalarms\\n' | doseloop console tcp://127.0.0.1:7000 --json
+
+A dose is read back, and given when the code is typed that comes with it; from a pipe none is given.
+Ctrl-C twice within a second stops the pump. Exit codes: 0 left, 2 a line of a script was refused, 3 no pump or line lost.`,
+  )
+  .action(async (url: string, options: { store?: string; history?: string; json?: boolean }) => {
+    const { talkTo } = await import('./commands/console.ts');
+    process.exitCode = await talkTo(url, { ...options, json: options.json === true });
+  });
+
+program
   .command('replay')
   .description('feed the recorded inputs of a run to the simulation again and compare')
   .argument('<dir>', 'folder that a run has left')

@@ -86,7 +86,10 @@ export const THERAPY_VERBS = {
       n: doseNumber('number of the dose'),
       id: doseId('identity; `-`: no host has asked for it'),
       src: word(['host', 'typed', 'patient', 'schedule'], 'who asked for it'),
-      kind: word(['single', 'scheduled', 'patient', 'prime'], 'what it is'),
+      kind: word(
+        ['single', 'scheduled', 'patient', 'prime', 'stop'],
+        'what it is; a stop takes a number as well, and gives nothing',
+      ),
       state: word(['ACCEPTED', 'DONE', 'INTERRUPTED'], '`ACCEPTED`: begun and not ended'),
       nl: volume('volume that was to be given: whole motor steps'),
       nlpd: rate('rate'),

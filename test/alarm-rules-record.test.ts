@@ -12,17 +12,16 @@ import {
 import { ALARM_IDS, ALARMS, priorityOf } from '../firmware-sim/firmware/alarms/table.ts';
 import { createLog, readLog } from '../firmware-sim/firmware/log/log.ts';
 import { PROFILES } from '../firmware-sim/firmware/profiles.ts';
-import { crc32, hex8 } from '../protocol/crc32.ts';
-import { encodeLine } from '../protocol/index.ts';
 import { micros, US_PER_DAY, US_PER_HOUR } from '../protocol/units.ts';
 import { loopWires } from './support/loop-wire.ts';
+import { commandLine, helloLine } from './support/pump-talk.ts';
 import { occlusion, runningTherapy } from './support/therapy.ts';
 
 const roomOf = (): AlarmRoom => ({ alarms: createAlarms(), log: createLog(1000), profile: PROFILES['itb-20-sense'] });
 
 test('A10: which alarm is silenced, and how, is told for each of them, also over the wire', () => {
   const sim = runningTherapy({ rate: 300_000 });
-  const pump = servedPump(sim, true);
+  const pump = servedPump(sim, { lockstep: true });
   sim.inject({ fault: 'sensor.pressure', mode: 'dead' });
   sim.inject({ fault: 'memory.error', mode: 'library' });
   sim.advanceThrough(micros(US_PER_HOUR));
@@ -31,10 +30,9 @@ test('A10: which alarm is silenced, and how, is told for each of them, also over
   sim.command({ command: 'acknowledge', ev: evOf('library-fault') });
   const presences = sim.status.alarms.map(({ id, presence }) => `${id} ${presence}`);
   expect(presences.toSorted()).toEqual(['library-fault ack', 'sensor-fault paused']);
-  const body = '> 00000000 1 ALARMS';
-  const lines = answerLine(pump, `${body} *${hex8(crc32(body))}`)
-    .map(encodeLine)
-    .join('\n');
+  const [hello = ''] = answerLine(pump, helloLine());
+  const sid = / sid=(\w+) /.exec(hello)?.[1];
+  const lines = answerLine(pump, commandLine(1, 'ALARMS', sid)).join('\n');
   expect(lines).toMatch(/id=library-fault pri=medium state=ack/);
   expect(lines).toMatch(/id=sensor-fault pri=medium state=paused/);
 });

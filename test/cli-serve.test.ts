@@ -1,10 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeLine, NO_SESSION } from '../protocol/index.ts';
 import { openWire } from '../bridge/wire/open-wire.ts';
 import type { Wire } from '../bridge/wire/wire.ts';
 import { doseloop, OCCLUSION, resultsOf, scratch, serving, start, until } from './support/cli.ts';
+import { helloLine } from './support/pump-talk.ts';
 
 const LINES = ['pty:./pump', 'tcp://127.0.0.1:0'];
 
@@ -29,7 +29,7 @@ describe.each(LINES)('serve on %s', (on) => {
     expect(second).toMatchObject({ code: 3, stdout: '' });
     expect(second.stderr).toMatch(/^doseloop: .* Choose another .*\n$/);
     const client = await openWire(url);
-    expect(await pumpTime(client, 1)).toBeGreaterThan(0);
+    expect(await pumpTime(client)).toBeGreaterThan(0);
     await client.close();
   });
 
@@ -39,9 +39,10 @@ describe.each(LINES)('serve on %s', (on) => {
     const vandal = await openWire(url);
     vandal.write(Buffer.from('hello?\n> not a command *00000000\n'));
     vandal.write(Buffer.from(Array.from({ length: 100_000 }, (_, at) => (at * 7919) % 251)));
-    vandal.write(Buffer.from(`\n${'A'.repeat(300_000)}\n> half a l`));
-    // The overlong line has been judged, so all before it has.
-    await heard(vandal, /overlong line of 300000 bytes, ignored/);
+    vandal.write(Buffer.from(`\n${'A'.repeat(300_000)}\n`));
+    // What comes after the overlong line has been judged, so all before it has.
+    await pumpTime(vandal);
+    vandal.write(Buffer.from('> half a l'));
     await vandal.close();
     const finished = await doseloop(folder, 'run', OCCLUSION, '--json', '--target', `wire:${url}`);
     expect(resultsOf(finished).map(({ verdict }) => verdict)).toEqual(['PASS']);
@@ -62,11 +63,31 @@ test.concurrent('serve lets time pass by itself, and not in lock step', async ()
     ['1000', 'lockstep'].map((speed) => serving(folder, 'tcp://127.0.0.1:0', '--speed', speed)),
   );
   const [running, still] = await Promise.all([openWire(live?.url ?? ''), openWire(locked?.url ?? '')]);
-  const begin = await pumpTime(running, 1);
+  const begin = await pumpTime(running);
   let now = begin;
-  for (let seq = 2; now < begin + 1_000_000; seq += 1) now = await pumpTime(running, seq);
-  expect(await pumpTime(still, 1)).toBe(0);
+  while (now < begin + 1_000_000) now = await pumpTime(running);
+  expect(await pumpTime(still)).toBe(0);
   await Promise.all([running.close(), still.close()]);
+});
+
+test.concurrent.each([
+  ['off', 'help', 'TYPED_OFF'],
+  ['read', 'bolus nl=100', 'TYPED_OFF'],
+  ['dose', 'release', 'NOT_HELD'],
+])('serve --typed %s answers %s with %s', async (typed, text, code) => {
+  const { url } = await serving(scratch(), 'tcp://127.0.0.1:0', '--typed', typed);
+  const client = await openWire(url);
+  client.write(Buffer.from(`${text}\n`));
+  expect((await heard(client, /< 00000000 0 NO code=(\w+)/))[1]).toBe(code);
+  await client.close();
+});
+
+test.concurrent('serve --serial names the pump', async () => {
+  const { url } = await serving(scratch(), 'tcp://127.0.0.1:0', '--serial', 'RIG-7');
+  const client = await openWire(url);
+  client.write(Buffer.from(`${helloLine()}\n`));
+  expect((await heard(client, / serial=(\S+)/))[1]).toBe('RIG-7');
+  await client.close();
 });
 
 test.concurrent('serve goes on when nobody reads its output', async () => {
@@ -75,7 +96,7 @@ test.concurrent('serve goes on when nobody reads its output', async () => {
   child.stdout?.destroy();
   await until(() => existsSync(join(folder, 'pump')));
   const client = await openWire(join(folder, 'pump'));
-  expect(await pumpTime(client, 1)).toBeGreaterThan(0);
+  expect(await pumpTime(client)).toBeGreaterThan(0);
   await client.close();
   expect(await kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 });
@@ -104,8 +125,8 @@ const heard = (wire: Wire, what: RegExp): Promise<RegExpExecArray> =>
     });
   });
 
-/** Asks a pump for its time, µs. */
-async function pumpTime(wire: Wire, seq: number): Promise<number> {
-  wire.write(Buffer.from(`${encodeLine({ kind: 'command', sid: NO_SESSION, seq, verb: 'STATUS', fields: {} })}\n`));
-  return Number((await heard(wire, new RegExp(`< 0+ ${seq} OK us=(\\d+) .*\n`)))[1]);
+/** Asks a pump for its time, µs, as a person would. */
+async function pumpTime(wire: Wire): Promise<number> {
+  wire.write(Buffer.from('status\n'));
+  return Number((await heard(wire, /< 00000000 0 OK us=(\d+) .*\n/))[1]);
 }

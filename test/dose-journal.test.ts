@@ -5,12 +5,14 @@ import {
   DOSE_STATES,
   DOSES_KEPT,
   EMPTY_LEDGER,
+  recordOf,
   withDose,
   withOutcome,
+  withStop,
   type DoseIntent,
   type DoseLedger,
 } from '../firmware-sim/firmware/ledger/dose-ledger.ts';
-import { compacted, intentEntry, outcomeEntry, replayed } from '../firmware-sim/firmware/ledger/journal.ts';
+import { compacted, intentEntry, outcomeEntry, replayed, stopEntry } from '../firmware-sim/firmware/ledger/journal.ts';
 import { PROFILES } from '../firmware-sim/firmware/profiles.ts';
 import { answer, createPump, handle, wake, type Pump } from '../firmware-sim/firmware/pump.ts';
 import type { Command } from '../firmware-sim/firmware/commands.ts';
@@ -39,10 +41,11 @@ const intents: fc.Arbitrary<DoseIntent> = fc.record({
   at: fc.nat(Number.MAX_SAFE_INTEGER),
 });
 
-/** What happens to the doses of a pump: one begins, or something becomes known of the last or the one before. */
+/** What happens to the doses of a pump: one begins, a stop takes a number, or something becomes known of the last or the one before. */
 const happenings = fc.array(
   fc.oneof(
     intents.map((intent) => ({ intent })),
+    fc.record({ stop: fc.constantFrom(...DOSE_SOURCES), at: fc.nat() }),
     fc.record({ back: fc.nat(1), given: fc.nat(40_000_000), state: fc.constantFrom(...DOSE_STATES) }),
   ),
   { maxLength: 150, size: 'max' },
@@ -61,6 +64,10 @@ function kept(what: typeof happenings extends fc.Arbitrary<infer T> ? T : never)
       const begun = withDose(ledger, one.intent);
       ledger = begun.ledger;
       journal.push(intentEntry(begun.record));
+    } else if ('stop' in one) {
+      const stopped = withStop(ledger, one.stop, one.at);
+      ledger = stopped.ledger;
+      journal.push(stopEntry(stopped.record));
     } else {
       const n = ledger.number - one.back;
       ledger = withOutcome(ledger, n, one.given, one.state);
@@ -117,6 +124,16 @@ test('an intent that was lost leaves a gap and no other numbers', () => {
   expect(replayed(journal.slice(1))).toMatchObject({ number: 2, records: [{ n: 2, id: 'B', state: 'ACCEPTED' }] });
 });
 
+test('a stop stands for no number of which the entry was lost, for that might have been a dose', () => {
+  const { journal } = kept([
+    { stop: 'host', at: 1 },
+    { intent: { id: 'A', terms: '-', source: 'host', kind: 'single', volume: 10, rate: 48_000, at: 2 } },
+    { stop: 'host', at: 3 },
+  ]);
+  const ledger = replayed([journal[0] ?? '', journal[2] ?? '']);
+  expect([1, 2, 3].map((n) => recordOf(ledger, n)?.kind)).toEqual(['stop', undefined, 'stop']);
+});
+
 test('a compacted journal tells the same in no more than two entries for each dose that is kept', () => {
   fc.assert(
     fc.property(happenings, (what) => {
@@ -155,6 +172,7 @@ test('the journal tells of a dose its beginning, what its trains gave, and its e
   expect(sim.journal.map((entry) => entry.replace(/ \*[0-9A-F]{8}$/, ''))).toEqual([
     `INTENT 1 - - host single 20000 480000 ${HOUR}`,
     'GIVEN 1 5000 ACCEPTED',
+    'STOP 2 2 host 5400000000',
     'GIVEN 1 10000 ACCEPTED',
     'GIVEN 1 10000 INTERRUPTED',
   ]);

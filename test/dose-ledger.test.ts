@@ -8,6 +8,7 @@ import {
   recordOf,
   withDose,
   withOutcome,
+  withStop,
   type DoseIntent,
   type DoseLedger,
 } from '../firmware-sim/firmware/ledger/dose-ledger.ts';
@@ -183,7 +184,11 @@ test('a stop ends the dose in hand and the one that waits, each with what was gi
   press(sim);
   until(sim, 35 * MINUTE);
   stop(sim);
-  expect(records(sim)).toEqual(['1 single host INTERRUPTED 10000', '2 patient patient INTERRUPTED 5000']);
+  expect(records(sim)).toEqual([
+    '1 single host INTERRUPTED 10000',
+    '2 patient patient INTERRUPTED 5000',
+    '3 stop host DONE 0',
+  ]);
   expect(numbered(sim).slice(-2)).toEqual(['interrupted 1', 'interrupted 2']);
 });
 
@@ -224,5 +229,30 @@ test('the ledger is part of a snapshot', () => {
   const before = sim.status.doses;
   sim.restore(sim.snapshot());
   expect(sim.status.doses).toEqual(before);
-  expect(before.number).toBe(1);
+  expect(before.number).toBe(2);
+});
+
+test('a stop takes the next number, so that a dose wished for before it names one that is no longer the last', () => {
+  const sim = running();
+  accepted(bolus(sim, 20_000, HOUR));
+  stop(sim);
+  expect(sim.status.doses).toMatchObject({
+    number: 2,
+    records: [{ n: 1 }, { n: 2, kind: 'stop', state: 'DONE', given: 0 }],
+  });
+});
+
+test('stops in a row take a number each and share one record, which is found by any of them', () => {
+  let { ledger } = withStop(EMPTY_LEDGER, 'typed', 1);
+  for (let i = 0; i < 40; i += 1) ({ ledger } = withStop(ledger, 'host', 2));
+  expect(ledger.number).toBe(41);
+  expect(ledger.records).toMatchObject([{ n: 41, from: 1, kind: 'stop' }]);
+  for (const n of [1, 20, 41]) expect(recordOf(ledger, n)).toBe(ledger.records[0]);
+  expect(recordOf(ledger, 42)).toBeUndefined();
+});
+
+test('a dose between two stops keeps its own record', () => {
+  const first = withStop(EMPTY_LEDGER, 'host', 1).ledger;
+  const { ledger } = withStop(withDose(first, intent('b')).ledger, 'host', 3);
+  expect(ledger.records.map(({ n, id }) => `${n} ${id}`)).toEqual(['1 -', '2 b', '3 -']);
 });

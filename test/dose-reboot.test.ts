@@ -380,7 +380,7 @@ test('a dose that was being stopped when the controller restarted ends as interr
   // A step a second; the motor has not answered yet.
   const t = micros(12 * SECOND);
   handle(pump, hal, { command: 'stop' }, t);
-  expect(pump.doses.records).toMatchObject([{ n: 1, state: 'ACCEPTED', given: 0 }]);
+  expect(pump.doses.records).toMatchObject([{ n: 1, state: 'ACCEPTED', given: 0 }, { kind: 'stop' }]);
   bringToRest(pump, hal);
   boot(
     pump,
@@ -388,7 +388,7 @@ test('a dose that was being stopped when the controller restarted ends as interr
     orders.flatMap((one) => (one.order === 'journal' ? [one.text] : [])),
     t,
   );
-  expect(pump.doses.records).toMatchObject([{ n: 1, state: 'INTERRUPTED', given: 200 }]);
+  expect(pump.doses.records).toMatchObject([{ n: 1, state: 'INTERRUPTED', given: 200 }, { kind: 'stop' }]);
   expect(pump.mode).toBe('stopped');
   expect(pump.alarms['dose-interrupted'].locked).toBe(true);
   expect(readLog(pump.log, 1, Infinity).flatMap(({ keys }) => (keys['dose'] === 1 ? [keys['why']] : []))).toEqual([

@@ -18,7 +18,7 @@ async function connected(change?: (text: string) => string): Promise<{ target: T
   served.push(servePump(server, { profile: 'itb-20', speed: 'lockstep', clock: () => 0 }));
   const loop = connect();
   if (change !== undefined) loop.toHost = garbled(change);
-  return { target: await createWireTarget(createHost(loop.host, 50)), loop };
+  return { target: await createWireTarget(createHost(loop.host)), loop };
 }
 
 const setup = {
@@ -42,7 +42,7 @@ const rewritten =
 
 test.each([
   ['another verb table', /schema=[0-9A-F]+/, 'schema=00000000', /verb table 00000000/],
-  ['a real pump', /world=SIMULATED/, 'world=REAL', /real/],
+  ['a real pump', /world=SIM/, 'world=REAL', /real/],
 ])('a run refuses %s', async (_, pattern, to, message) => {
   const refusal = connected(rewritten(pattern, to));
   await expect(refusal).rejects.toThrow(LinkError);
@@ -66,7 +66,7 @@ test('a refusal by the firmware is an outcome, with its facts as numbers', async
 });
 
 test('a refusal that is none of the firmware is a failure of the link', async () => {
-  const { target } = await connected(rewritten(/code=PRECOND/, 'code=STALE'));
+  const { target } = await connected(rewritten(/code=PRECOND/, 'code=READ_ONLY'));
   await target.reset(setup);
   await expect(target.command({ command: 'start', ifRevision: 9 })).rejects.toThrow(LinkError);
 });
@@ -98,7 +98,22 @@ test('a log is read from where it was left', async () => {
   expect(await target.log(5)).toEqual({ entries: [], lost: 0 });
 });
 
-test('log entries that are damaged on the way are counted as lost', async () => {
+test('a log entry that is lost on the way is asked for again', async () => {
+  const seen = new Map<string, number>();
+  const target = await stopped(99, (text) =>
+    text.replaceAll(/^! (7|70|71) .*\n/gm, (line) => {
+      const times = (seen.get(line) ?? 0) + 1;
+      seen.set(line, times);
+      return times > 3 ? line : '';
+    }),
+  );
+  const { entries, lost } = await target.log(1);
+  expect(lost).toBe(0);
+  expect(entries.map(({ ev }) => ev)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect([...seen.values()]).toEqual([4, 4, 4]);
+});
+
+test('log entries that are damaged on the way each time are counted as lost', async () => {
   const target = await stopped(99, (text) => text.replaceAll(/^! (7|70|71) .*$/gm, '! damaged'));
   const { entries, lost } = await target.log(1);
   expect(lost).toBe(3);

@@ -66,6 +66,20 @@ test('the document names the schema hash of this version', () => {
   expect(document).toContain(`Schema hash of these tables: \`${SCHEMA_HASH}\``);
 });
 
+test('the typed dose of the README is part of a worked session', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, shown = ''] = /^```text\n(bolus .*?)^```$/ms.exec(readme) ?? [];
+  const lines = shown.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(8);
+  const typed = transcripts().find(({ name }) => name === 'typed');
+  const said = typed === undefined ? [] : rendered(typed).split('\n');
+  let at = 0;
+  for (const line of lines) {
+    at = said.indexOf(line, at) + 1;
+    expect(at, line).toBeGreaterThan(0);
+  }
+});
+
 test('the check of a drug library is taken as E12 says', () => {
   const line = worked.flatMap(({ lines }) => lines.split('\n')).find((example) => example.includes(' LIBRARY ')) ?? '';
   const decoded = decodeLine(line);

@@ -38,7 +38,7 @@ const FACTS: PumpFacts = {
   alarms: 0,
   revision: 5,
   serial: 'P1',
-  world: 'SIMULATED',
+  world: 'SIM',
   lockstep: false,
   flowMax: 24_000_000,
 };

@@ -9,7 +9,7 @@ import { replayRecord } from '../firmware-sim/scenario/replay.ts';
 import { runScenario } from '../firmware-sim/scenario/run.ts';
 import { createSimTarget } from '../firmware-sim/scenario/sim-target.ts';
 import type { Target } from '../firmware-sim/scenario/target.ts';
-import { chunked, garbled, loopServer, type Loop } from './support/loop-wire.ts';
+import { chunked, garbled, loopServer, lossy, type Loop, type Passage } from './support/loop-wire.ts';
 import { libraryScenario } from './support/scenarios.ts';
 
 const served: PumpServer[] = [];
@@ -71,6 +71,36 @@ test('a second run on the same line is the same as the first', async () => {
   const first = await runScenario(scenario, target, options);
   expect(await runScenario(scenario, target, options)).toEqual(first);
 });
+
+test.each(['catheter-occlusion', 'alert-stop-start', 'dose-interrupted'])(
+  '%s over a line that loses a tenth of what is said on either side leaves the same log as in process',
+  async (name) => {
+    const { server, connect } = loopServer();
+    served.push(servePump(server, { profile: 'itb-40', speed: 1, clock: () => 0 }));
+    const loop = connect();
+    let said = 0;
+    let lost = 0;
+    const counting =
+      (passage: Passage): Passage =>
+      (bytes) => {
+        const passed = passage(bytes);
+        const count = (chunks: readonly Uint8Array[]): number =>
+          Buffer.concat(chunks).reduce((sum, byte) => sum + Number(byte === 10), 0);
+        said += count([bytes]);
+        lost += count([bytes]) - count(passed);
+        return passed;
+      };
+    loop.toPump = counting(lossy(3, 0.1));
+    loop.toHost = counting(lossy(4, 0.1));
+    const patience = Array<number>(20).fill(5);
+    const target = await createWireTarget(createHost(loop.host, { patience }));
+    const wire = await runScenario(libraryScenario(name), target, options);
+    const sim = await runScenario(libraryScenario(name), createSimTarget(), options);
+    expect(sim.run.log_sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(wire.run).toMatchObject({ verdict: sim.run.verdict, log_sha256: sim.run.log_sha256 });
+    expect(lost / said).toBeGreaterThan(0.05);
+  },
+);
 
 test('the record of a run over a line replays in process', async () => {
   const { record } = await runScenario(libraryScenario('catheter-occlusion'), (await wireTarget(5)).target, options);

@@ -2,7 +2,16 @@
 import { afterEach, expect, test } from 'vitest';
 import { libraryWords } from '../bridge/host/wire-command.ts';
 import { LIBRARIES } from '../firmware-sim/simulation/vocabulary.ts';
-import { makeReady, RESET, startPump, type ServedTalk, type Talk } from './support/pump-talk.ts';
+import {
+  commandLine,
+  identified,
+  makeReady,
+  RESET,
+  startPump,
+  theReply,
+  type ServedTalk,
+  type Talk,
+} from './support/pump-talk.ts';
 
 const started: ServedTalk[] = [];
 function pump(): Talk {
@@ -77,15 +86,44 @@ test.each([
   expect((await talk.must('COMMIT if=1'))['ng']).toBe('500000');
 });
 
-test('the end of a connection drops its program, and the next one cannot commit an older one instead', async () => {
+/** What ends a session, other than its lease, which has a file of its own. */
+const ENDS: readonly (readonly [string, (talk: Talk) => Promise<unknown>])[] = [
+  ['its host, which begins another,', (talk) => talk.hello()],
+  ['BYE', (talk) => talk.must('BYE')],
+  ['a restart of the pump', (talk) => talk.must('SIM REBOOT')],
+  [
+    'RELEASE, typed and confirmed,',
+    async (talk) => {
+      const [readBack = ''] = await talk.send('release\n');
+      return talk.send(`${readBack.slice(readBack.indexOf('confirm '))}\n`);
+    },
+  ],
+];
+
+test.each(ENDS)('%s drops the program of a session, and the next one cannot commit it', async (_, end) => {
+  const talk = pump();
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000']) await talk.must(words);
+  await end(talk);
+  expect((await talk.ask('COMMIT if=1')).fields).toEqual({ code: 'NOTHING_STAGED' });
+});
+
+test.each(ENDS)('%s drops a program in the making, and the next one cannot go on with it', async (_, end) => {
+  const talk = pump();
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000', FLEX]) await talk.must(words);
+  await end(talk);
+  expect((await talk.ask('COMMIT if=1')).fields).toEqual({ code: 'NOTHING_STAGED' });
+  expect((await talk.ask(INTERVAL)).fields).toEqual({ code: 'PART_ORDER', why: 'no-program' });
+});
+
+test('a session outlives its connection, and so does the program that it has staged', async () => {
   const one = startPump();
   started.push(one);
-  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000', FLEX]) await one.talk.must(words);
+  for (const words of [RESET, 'PROGRAM mode=continuous ng=300000 conc=1000']) await one.talk.must(words);
+  const sid = await one.talk.sid();
   one.talk.loop.cut();
   await one.talk.loop.quiet();
-  const next = one.connect();
-  expect((await next.ask('COMMIT if=1')).fields['code']).toBe('NOTHING_STAGED');
-  expect((await next.ask(INTERVAL)).fields).toEqual({ code: 'PART_ORDER', why: 'no-program' });
+  const lines = await one.connect().send(`${commandLine(3, 'COMMIT if=1', sid)}\n`);
+  expect(theReply(lines, sid, 3).fields).toMatchObject({ ng: '300000' });
 });
 
 test('a program that the pump refuses is refused with its last part, and leaves what was staged before', async () => {
@@ -97,21 +135,63 @@ test('a program that the pump refuses is refused with its last part, and leaves 
 
 const BOLUS = 'BOLUS nl=20000 nlpd=1000000';
 
-test('doses are given only where this connection has reset the pump in lock step, and no longer than it lasts', async () => {
-  const one = startPump();
-  started.push(one);
-  const { talk, connect } = one;
-  // Served in lock step, but nobody has reset it.
-  for (const words of [BOLUS, 'PRIME']) expect((await talk.ask(words)).fields).toEqual({ code: 'UNSUPPORTED' });
-  await talk.must(RESET);
-  await talk.must(`START if=${await makeReady(talk)}`);
-  expect(await talk.must(BOLUS)).toEqual({ rev: '4', nl: '20000', nlpd: '1000000', state: 'started' });
-  talk.loop.cut();
-  await talk.loop.quiet();
-  const next = connect();
-  expect((await next.ask(BOLUS)).fields).toEqual({ code: 'UNSUPPORTED' });
-  await next.must('SIM RESET profile=itb-20 seed=1 conc=1000');
-  expect((await next.ask(BOLUS)).fields).toEqual({ code: 'UNSUPPORTED' });
+test('a dose is accepted with its number, and the same dose again tells what became of it', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...RUNNING]) await talk.must(words);
+  const words = identified(BOLUS, 0);
+  expect(await talk.must(words)).toEqual({ rev: '4', state: 'ACCEPTED', dose: '1', nl: '20000', nlpd: '1000000' });
+  const known = { dose: '1', nl: '20000', nlpd: '1000000', dup: '1' };
+  expect(await talk.must(words)).toEqual({ ...known, state: 'ACCEPTED', given_nl: '0' });
+  await talk.must('SIM ADVANCE to=3600000000');
+  expect(await talk.must(words)).toEqual({ ...known, state: 'DONE', given_nl: '20000' });
+  expect((await talk.must('STATUS'))['done_nl']).toBe('20000');
+});
+
+test('a volume that is no whole number of steps is one dose, however often it is asked for', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...RUNNING]) await talk.must(words);
+  const words = identified('BOLUS nl=20004 nlpd=1000000', 0);
+  expect(await talk.must(words)).toMatchObject({ state: 'ACCEPTED', nl: '20000' });
+  expect(await talk.must(words)).toMatchObject({ dose: '1', nl: '20000', dup: '1' });
+});
+
+test('DOSE tells of every dose who asked for it and what became of it', async () => {
+  const talk = pump();
+  for (const words of [
+    RESET,
+    ...FILLED,
+    'PROGRAM mode=continuous ng=300000 conc=1000 parts=1',
+    PATIENT,
+    'COMMIT if=2',
+  ]) {
+    await talk.must(words);
+  }
+  await talk.must('START if=3');
+  await talk.must(identified(BOLUS, 0));
+  await talk.must('SIM BUTTON');
+  const { us: _, ...first } = await talk.must('DOSE n=1');
+  expect(first).toEqual({
+    n: '1',
+    id: 'D0000001',
+    src: 'host',
+    kind: 'single',
+    state: 'ACCEPTED',
+    nl: '20000',
+    nlpd: '1000000',
+    given_nl: '0',
+  });
+  expect(await talk.must('DOSE n=2')).toMatchObject({ id: '-', src: 'patient', kind: 'patient', state: 'ACCEPTED' });
+  await talk.must('STOP');
+  expect(await talk.must('DOSE n=2')).toMatchObject({ state: 'INTERRUPTED' });
+});
+
+test('a refused dose leaves no record and no number', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...RUNNING]) await talk.must(words);
+  expect((await talk.ask(identified('BOLUS nl=4 nlpd=1000000', 0))).fields['code']).toBe('BOLUS_RANGE');
+  expect(await talk.doses()).toBe(0);
+  // Its id has been said, but no dose bears it.
+  expect(await talk.must(identified(BOLUS, 0))).toMatchObject({ dose: '1' });
 });
 
 test("the patient's button works on every simulated pump, and says why it gives nothing", async () => {

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { makeReady, RESET, startPump, type ServedTalk, type Talk } from './support/pump-talk.ts';
+import {
+  commandLine,
+  helloLine,
+  makeReady,
+  RESET,
+  startPump,
+  theReply,
+  type ServedTalk,
+  type Talk,
+} from './support/pump-talk.ts';
 
 /** The server's wall clock, in microseconds: the test moves it. */
 let wall = 0;
@@ -31,6 +40,7 @@ function pass(us: number): void {
 
 const pumpTime = async (talk: Talk): Promise<number> => Number((await talk.must('STATUS'))['us']);
 const SECOND = 1_000_000;
+const butHeartbeats = (lines: readonly string[]): readonly string[] => lines.filter((line) => !line.startsWith('.'));
 
 test.each([
   [1, 3_000_000],
@@ -92,9 +102,9 @@ test('in real time new entries are pushed as they come, and LOG replays the same
 test('the entries of a command are pushed after its reply, each once', async () => {
   const { talk } = pump(1);
   const { lines } = await talk.ask('STOP');
-  expect(lines.map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual(['< 00000000 1 OK', '! 2 0 STOP']);
+  expect(lines.map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual(['< 00010001 1 OK', '! 2 0 STOP']);
   pass(SECOND);
-  expect(await talk.send('')).toEqual([]);
+  expect(butHeartbeats(await talk.send(''))).toEqual([]);
 });
 
 test('in lock step no time passes and nothing is pushed', async () => {
@@ -109,7 +119,7 @@ test('SIM RESET lockstep=1 stops the clock of a pump in real time', async () => 
   const { talk } = pump(1);
   pass(SECOND);
   await talk.must(RESET);
-  expect((await talk.must('HELLO v=1'))['lockstep']).toBe('1');
+  expect((await talk.hello()).fields['lockstep']).toBe('1');
   pass(SECOND);
   expect(await pumpTime(talk)).toBe(0);
   expect(await talk.must('SIM ADVANCE to=77')).toMatchObject({ us: '77' });
@@ -124,7 +134,7 @@ test('lock step ends with its connection, without a jump of pump time', async ()
   await talk.loop.quiet();
   const next = connect();
   expect(await pumpTime(next)).toBe(500);
-  expect((await next.must('HELLO v=1'))['lockstep']).toBe('0');
+  expect((await next.hello()).fields['lockstep']).toBe('0');
   pass(SECOND);
   expect(await pumpTime(next)).toBe(SECOND + 500);
 });
@@ -134,7 +144,7 @@ test('lock step ends with its connection even when the next client is there befo
   await talk.must(RESET);
   talk.loop.cut();
   const next = connect();
-  expect((await next.must('HELLO v=1'))['lockstep']).toBe('0');
+  expect((await next.hello()).fields['lockstep']).toBe('0');
 });
 
 test('a pump that is served in lock step stays in it for the next client', async () => {
@@ -144,7 +154,7 @@ test('a pump that is served in lock step stays in it for the next client', async
   const next = connect();
   pass(SECOND);
   expect(await pumpTime(next)).toBe(0);
-  expect((await next.must('HELLO v=1'))['lockstep']).toBe('1');
+  expect((await next.hello()).fields['lockstep']).toBe('1');
 });
 
 test('SIM RESET without lockstep=1 starts the clock at zero', async () => {
@@ -169,10 +179,35 @@ test('a therapy goes on without a client, and what it logged meanwhile is read, 
 
 test('half a command of one client is not glued to the line of the next', async () => {
   const { talk, connect } = pump(1);
-  await talk.send('> 00000000 1 ST');
+  const sid = await talk.sid();
+  await talk.send(`> ${sid} 1 ST`);
   talk.loop.cut();
   await talk.loop.quiet();
-  expect((await connect().ask('STATUS')).ok).toBe(true);
+  const next = connect();
+  expect(theReply(await next.send(`${commandLine(1, 'STATUS', sid)}\n`), sid, 1).ok).toBe(true);
+});
+
+test.each([
+  ['a command', 499, helloLine(), 10],
+  ['a typed line', 59_999, 'status', 3],
+])('%s that is broken off for no more than %d ms is one line', async (_, ms, line, at) => {
+  const { talk } = pump(1);
+  await talk.send(line.slice(0, at));
+  wall += ms * 1_000;
+  expect(theReply(await talk.send(`${line.slice(at)}\n`), '00000000', 0).ok).toBe(true);
+});
+
+test.each([
+  ['a command', 500, '> 00000000 0 PI'],
+  ['a typed line', 60_000, 'he'],
+])('%s that was broken off for %d ms is dropped, and what comes next is a line of its own', async (_, ms, start) => {
+  const { talk } = pump(1);
+  await talk.send(start);
+  wall += ms * 1_000;
+  const lines = await talk.send(`${helloLine()}\n`);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toBe('# bad line n=1');
+  expect(theReply(lines, '00000000', 0).ok).toBe(true);
 });
 
 test('pump time ends at two hundred years and the pump still answers', async () => {

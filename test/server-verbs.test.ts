@@ -1,27 +1,41 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import {
+  ALL_RULES,
   CODES,
+  createPumpLink,
   decodeLine,
   decodeReply,
   encodeLine,
   LINE_LIMIT,
+  pumpLink,
   VERB_NAMES,
   VERBS,
   type Code,
   type KeySpec,
   type Verb,
 } from '../protocol/index.ts';
+import type { PumpServerOptions } from '../bridge/server/pump-server.ts';
 import { libraryWords } from '../bridge/host/wire-command.ts';
-import { servedPump } from '../bridge/server/served-pump.ts';
-import { HANDLERS } from '../bridge/server/verbs.ts';
+import { factsOf, servedPump } from '../bridge/server/served-pump.ts';
 import { Simulation } from '../firmware-sim/simulation/simulation.ts';
 import { LIBRARIES } from '../firmware-sim/simulation/vocabulary.ts';
-import { commandLine, framed, makeReady, RESET, startPump, type ServedTalk, type Talk } from './support/pump-talk.ts';
+import {
+  commandLine,
+  framed,
+  helloLine,
+  identified,
+  makeReady,
+  RESET,
+  startPump,
+  theReply,
+  type ServedTalk,
+  type Talk,
+} from './support/pump-talk.ts';
 
 const started: ServedTalk[] = [];
-function pump(): Talk {
-  const one = startPump();
+function pump(options: Partial<PumpServerOptions> = {}): Talk {
+  const one = startPump(options);
   started.push(one);
   return one.talk;
 }
@@ -33,7 +47,7 @@ afterEach(async () => {
 async function everything(talk: Talk): Promise<string> {
   const seen = [await talk.ask('STATUS'), await talk.ask('SIM TRUTH'), await talk.ask('LOG from=1 n=64')];
   return seen
-    .flatMap(({ lines }) => lines.map((line) => line.replace(/^< 00000000 [0-9]+|\*[0-9A-F]+$/g, '')))
+    .flatMap(({ lines }) => lines.map((line) => line.replace(/^< [0-9A-F]{8} [0-9]+|\*[0-9A-F]+$/g, '')))
     .join('\n');
 }
 
@@ -45,9 +59,12 @@ const libraryLine = (changes: Readonly<Record<string, string>> = {}): string =>
 
 const PATIENT = 'PATIENT ng=10000 dur_us=600000000 lock_us=14400000000 count=4 win_us=86400000000';
 
-/** Therapies with doses of every kind, and an occlusion alarm; every verb occurs. */
+const BOLUS = 'BOLUS nl=20000 nlpd=1000000';
+
+/** Therapies with doses of every kind, and an occlusion alarm; every verb occurs, but for those that begin or end a session. */
 const SESSION = [
-  'HELLO v=7',
+  'PING',
+  'SYNC t0=77',
   `${RESET} drug=baclofen primed=0`,
   'SIM FILL nl=18000000',
   'REFILL if=1 nl=18000000 drained_nl=0',
@@ -56,18 +73,20 @@ const SESSION = [
   PATIENT,
   'LIMIT ng=1000000 win_us=86400000000',
   'COMMIT if=2',
-  'PRIME',
+  identified('PRIME', 0),
   'SIM ADVANCE to=3600000000',
   'START if=3',
-  'BOLUS nl=20000 nlpd=1000000',
+  identified(BOLUS, 1),
   'SIM BUTTON',
   'SIM BUTTON',
   'SIM ADVANCE to=7200000000',
   'SIM ADVANCE to=7200000000',
   'SIM FAULT fault=catheter.occlusion mode=complete',
   'SIM ADVANCE to=36000000000',
+  'DOSE n=2',
   'LOG from=1 n=64',
   'STATUS',
+  'DEVICE',
   'FORECAST',
   'ALARMS',
   'SIM TRUTH',
@@ -90,13 +109,17 @@ const SESSION = [
   'COMMIT if=8 over=step+interval+bridge',
 ];
 
+const verbOf = (words: string): Verb =>
+  VERB_NAMES.find((name) => words === name || words.startsWith(`${name} `)) as Verb;
+
 test('every verb is answered with the reply that the table promises, and nothing beyond it', async () => {
   const talk = pump();
   const spoken = new Set<string>();
-  for (const words of SESSION) {
-    const { ok, fields, lines } = await talk.ask(words);
+  // After a reboot the session is a new one, which BYE ends.
+  for (const words of ['HELLO', ...SESSION, 'SIM REBOOT', 'BYE']) {
+    const { ok, fields, lines } = await (words === 'HELLO' ? talk.hello() : talk.ask(words));
     expect(ok, `${words}: ${lines.join()}`).toBe(true);
-    const verb = VERB_NAMES.find((name) => words === name || words.startsWith(`${name} `)) as Verb;
+    const verb = verbOf(words);
     spoken.add(verb);
     expect(decodeReply(verb, fields)).toMatchObject({ ok: true });
     const promised: Readonly<Record<string, KeySpec>> = VERBS[verb].reply;
@@ -113,14 +136,19 @@ const FLEX = 'PROGRAM mode=flex conc=1000 parts=2';
 const INTERVAL = 'INTERVAL i=1 from_us=0 ng=300000';
 const LIMITED = ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1', 'LIMIT ng=310000 win_us=86400000000'];
 
+/** A bolus that is stopped as soon as it has begun, so often that the record of the first is no longer kept. */
+const MANY_DOSES = Array.from({ length: 33 }, (_, n) => [identified(BOLUS, n), 'STOP']).flat();
+const DOSED = [...RUNNING, identified(BOLUS, 0)];
+
 /** A code, the lines that lead to it, the line that provokes it, and what the reply says beside the code. */
 const REFUSED: readonly (readonly [Code, readonly string[], string, Record<string, string>])[] = [
   ['GRAMMAR', [], 'STOP STOP', {}],
-  ['UNKNOWN_VERB', [], 'DOSE nl=1', {}],
+  ['UNKNOWN_VERB', [], 'DANCE nl=1', {}],
   ['UNKNOWN_VERB', [], 'SIM DANCE', {}],
-  ['UNKNOWN_KEY', [], 'STOP now=1', { key: 'now' }],
-  ['UNKNOWN_KEY', [], 'STOP constructor=1', { key: 'constructor' }],
+  ['UNKNOWN_KEY', [], 'PING now=1', { key: 'now' }],
+  ['UNKNOWN_KEY', [], 'PING constructor=1', { key: 'constructor' }],
   ['MISSING_KEY', [], 'START', { key: 'if' }],
+  ['MISSING_KEY', RUNNING, 'PRIME id=D0000001', { key: 'after' }],
   ['BAD_VALUE', [], 'START if=01', { key: 'if' }],
   ['BAD_VALUE', [], 'SIM RESET profile=itb-30 seed=1 conc=1000', { key: 'profile' }],
   ['BAD_VALUE', [], 'SIM RESET profile=constructor seed=1 conc=1000', { key: 'profile' }],
@@ -131,8 +159,15 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
   ['BAD_VALUE', [], libraryLine({ dose_ng: '1+2+3' }), { key: 'dose_ng' }],
   ['BAD_VALUE', [], libraryLine({ bolus_ng: '1+99999999999999' }), { key: 'bolus_ng' }],
   ['BAD_VALUE', [], libraryLine({ step: '30+15+015' }), { key: 'step' }],
-  ['UNSUPPORTED', ['SIM RESET profile=itb-20 seed=1 conc=1000'], 'BOLUS nl=20000 nlpd=1000000', {}],
-  ['UNSUPPORTED', ['SIM RESET profile=itb-20 seed=1 conc=1000'], 'PRIME', {}],
+  ['BAD_VALUE', RUNNING, identified(BOLUS, 0).replace('continue', 'stop'), { key: 'onlost' }],
+  ['BAD_VALUE', RUNNING, identified(BOLUS, 0, 'D000000I'), { key: 'id' }],
+  ['ID_REUSED', DOSED, identified('BOLUS nl=20010 nlpd=1000000', 0), { dose: '1' }],
+  ['PRECOND', DOSED, identified(BOLUS, 0, 'D0000009'), { dose: '1', last: 'D0000001', lstate: 'ACCEPTED', lnl: '0' }],
+  ['PRECOND', RUNNING, identified('PRIME', 1), { dose: '0', last: '-', lstate: 'NONE', lnl: '0' }],
+  ['LATE', [...RUNNING, 'SIM ADVANCE to=3'], identified(BOLUS, 0).replace(/by=\d+/, 'by=2'), { us: '3' }],
+  ['NO_DOSE', DOSED, 'DOSE n=2', { dose: '1' }],
+  ['NO_DOSE', DOSED, 'DOSE n=0', { dose: '1' }],
+  ['GONE', [...READY, ...MANY_DOSES], 'DOSE n=1', { oldest: '2' }],
   ['PART_ORDER', [], INTERVAL, { why: 'no-program' }],
   ['PART_ORDER', [FLEX, INTERVAL, 'INTERVAL i=2 from_us=1 ng=300000'], PATIENT, { why: 'no-program' }],
   ['PART_ORDER', [FLEX], 'INTERVAL i=2 from_us=1 ng=300000', { why: 'index', want: '1' }],
@@ -178,7 +213,7 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
   ['NO_REFILL', ['PROGRAM mode=continuous ng=300000 conc=1000', 'COMMIT if=1'], 'START if=2', {}],
   ['RUNNING', RUNNING, 'START if=4', {}],
   ['NOT_STOPPED', RUNNING, 'PRIME', {}],
-  ['BUSY', [...RUNNING, 'BOLUS nl=20000 nlpd=1000000'], 'BOLUS nl=20000 nlpd=1000000', {}],
+  ['BUSY', DOSED, BOLUS, {}],
   ['DENIED', [...RUNNING, 'STOP'], 'PRIME', { why: 'primed' }],
   [
     'WINDOW_LIMIT',
@@ -187,7 +222,7 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
     { room_ng: '160000' },
   ],
   ['INHIBITED', OCCLUDED, 'START if=4', { alarm: 'catheter-occlusion' }],
-  ['INHIBITED', OCCLUDED, 'BOLUS nl=20000 nlpd=1000000', { alarm: 'catheter-occlusion' }],
+  ['INHIBITED', OCCLUDED, BOLUS, { alarm: 'catheter-occlusion' }],
   ['NO_ALARM', [], 'ACK ev=1', { ev: '1' }],
   ['NO_SILENCE', OCCLUDED, 'RESUME ev=6', { alarm: 'catheter-occlusion' }],
   ['ALARMING', OCCLUDED, 'TONES', {}],
@@ -205,38 +240,83 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
 
 test.each(REFUSED)('%s is the answer, after %j, to %s', async (code, lead, words, facts) => {
   const talk = pump();
-  for (const line of [RESET, ...lead]) await talk.must(line);
+  for (const line of [RESET, ...lead]) await talk.must(await talk.whole(line));
+  const asked = await talk.whole(words);
   const before = await everything(talk);
-  const { ok, fields, lines } = await talk.ask(words);
+  const { ok, fields, lines } = await talk.ask(asked);
   expect({ ok, fields, lines: lines.length }).toMatchObject({ ok: false, fields: { code, ...facts }, lines: 1 });
   expect(await everything(talk)).toBe(before);
 });
 
-test('a session id that was never given out is stale, and its command is not obeyed', async () => {
+/** What the line itself refuses: a code, what is sent, and the body of the reply. The session of the talk is 00010001. */
+const ON_THE_LINE: readonly (readonly [Code, (talk: Talk) => Promise<string> | string, string])[] = [
+  ['STALE', () => framed('> 00000001 9 START if=3'), '< 00000001 9 NO code=STALE'],
+  ['STALE', () => framed('> 00000000 9 START if=3'), '< 00000000 9 NO code=STALE'],
+  ['VERSION', () => helloLine({ v: '3-9' }), '< 00000000 0 NO code=VERSION have=2'],
+  [
+    'HELD',
+    async (talk) => {
+      await talk.hello();
+      return helloLine();
+    },
+    '< 00000000 0 NO code=HELD left_ms=3000',
+  ],
+  ['NOT_HELD', () => 'RELEASE', '< 00000000 0 NO code=NOT_HELD'],
+  ['CONFIRM', () => 'confirm 1234', '< 00000000 0 NO code=CONFIRM'],
+  ['SEQ', async (talk) => commandLine(2, 'START if=3', await talk.sid()), '< 00010001 2 NO code=SEQ want=1'],
+  [
+    'SEQ_REUSED',
+    async (talk) => {
+      await talk.must('STATUS');
+      return commandLine(1, 'STOPS', await talk.sid());
+    },
+    '< 00010001 1 NO code=SEQ_REUSED',
+  ],
+  [
+    'READ_ONLY',
+    async (talk) => {
+      await talk.send(`${helloLine({ role: 'monitor' })}\n`);
+      return framed('> 00010001 1 TONES');
+    },
+    '< 00010001 1 NO code=READ_ONLY',
+  ],
+];
+
+test.each(ON_THE_LINE)('%s is what the line answers, and nothing is done', async (code, line, reply) => {
   const talk = pump();
-  await makeReady(talk);
-  const before = await everything(talk);
-  expect(await talk.send(`${framed('> 00000001 9 START if=3')}\n`)).toEqual([framed('< 00000001 9 NO code=STALE')]);
-  expect(await everything(talk)).toBe(before);
+  const text = await line(talk);
+  const lines = await talk.send(`${text}\n`);
+  expect(reply).toContain(`code=${code}`);
+  expect(lines.filter((one) => one.startsWith('<'))).toEqual([framed(reply)]);
+  const status = await talk.send('status\n');
+  expect(status.find((one) => one.startsWith('<'))).toContain(' mode=stopped nlpd=0 dose_ng=0 rev=1 ');
 });
 
-test('every code of the table can be provoked, but for VERSION, which needs a version before the first', () => {
-  const provoked = new Set<string>([...REFUSED.map(([code]) => code), 'STALE', 'VERSION']);
-  expect([...provoked].toSorted()).toEqual(Object.keys(CODES).toSorted());
-  const one = servedPump(new Simulation({ profile: 'itb-20', concentration: 1_000 }), true);
-  expect(HANDLERS.HELLO(one, { v: 0 })).toEqual({
-    ok: false,
-    code: 'VERSION',
-    fields: { have: '1' },
-  });
+test('TYPED_OFF is the answer to what is typed where nobody may type', async () => {
+  const lines = await pump({ typed: 'off' }).send('help\n');
+  expect(lines.at(-1)).toBe(framed('< 00000000 0 NO code=TYPED_OFF'));
+});
+
+test('SESSIONS is the answer to HELLO when a boot has given out all its session numbers', () => {
+  const step = pumpLink({ rules: ALL_RULES, typed: 'dose' });
+  const full = { ...createPumpLink(1), sessions: 0xffff };
+  const facts = factsOf(servedPump(new Simulation({ profile: 'itb-20', concentration: 1_000 })));
+  const [after, outputs] = step(full, { on: 'line', text: helloLine(), at: 0, facts });
+  expect(outputs).toEqual([{ do: 'send', lines: [framed('< 00000000 0 NO code=SESSIONS')] }]);
+  expect(after.session).toBeUndefined();
+});
+
+test('every code of the table can be provoked', () => {
+  const provoked = [...REFUSED, ...ON_THE_LINE].map(([code]) => code);
+  const here = new Set<string>([...provoked, 'TYPED_OFF', 'SESSIONS']);
+  expect([...here].toSorted()).toEqual(Object.keys(CODES).toSorted());
 });
 
 test('a refusal belongs to its verb in the table', () => {
-  const general = ['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE', 'STALE'];
+  const general = ['GRAMMAR', 'UNKNOWN_VERB', 'UNKNOWN_KEY', 'MISSING_KEY', 'BAD_VALUE'];
   for (const [code, , words] of REFUSED) {
     if (general.includes(code)) continue;
-    const verb = VERB_NAMES.find((name) => words === name || words.startsWith(`${name} `)) as Verb;
-    expect(VERBS[verb].codes, words).toContain(code);
+    expect(VERBS[verbOf(words)].codes, words).toContain(code);
   }
 });
 
@@ -268,8 +348,8 @@ const BAD_LINES: readonly (readonly [string, string])[] = [
   ['a command with a wrong check', commandLine(1, 'STOP').replace('STOP', 'STOQ')],
   ['a whole command without a sequence number', framed('> 00000000 x STOP')],
   ['a whole line of another class with a very long word', framed(`! 1 1 XX ${longWord}`)],
-  ['a typed STOP', 'STOP'],
-  ['a typed line that ends with a carriage return', 'STATUS\r'],
+  ['a typed line that means nothing', 'abracadabra'],
+  ['a typed line of a name that every object has', 'constructor'],
 ];
 
 test.each(BAD_LINES)('%s gets text for people only, and the next command is obeyed', async (_, line) => {
@@ -284,10 +364,12 @@ test.each(BAD_LINES)('%s gets text for people only, and the next command is obey
 
 test('the longest ungrammatical command is told so and hurts nobody', async () => {
   const talk = pump();
-  const line = framed(`> 00000000 5 HELLO ${'x'.repeat(210)}`);
+  const sid = await talk.sid();
+  const line = framed(`> ${sid} 1 HELLO ${'x'.repeat(210)}`);
   expect(line).toHaveLength(LINE_LIMIT - 1);
-  expect(await talk.send(`${line}\n`)).toEqual([framed('< 00000000 5 NO code=GRAMMAR')]);
-  expect((await talk.ask('HELLO v=1')).ok).toBe(true);
+  expect(await talk.send(`${line}\n`)).toEqual([framed(`< ${sid} 1 NO code=GRAMMAR`)]);
+  const next = await talk.send(`${commandLine(2, 'STATUS', sid)}\n`);
+  expect(theReply(next, sid, 2).ok).toBe(true);
 });
 
 test('what a pump says itself is ignored when it comes back', async () => {
@@ -295,37 +377,60 @@ test('what a pump says itself is ignored when it comes back', async () => {
   await talk.must(RESET);
   const said = (await talk.ask('LOG from=1 n=64')).lines;
   expect(said).toHaveLength(2);
-  expect(await talk.send(`${said.join('\n')}\n# a remark\n`)).toEqual([]);
+  const beat = framed(`. ${await talk.sid()} ev=1 dose=0 al=0`);
+  expect(await talk.send(`${said.join('\n')}\n# a remark\n${beat}\n`)).toEqual([]);
 });
+
+/** SESSION as bytes, in the session that HELLO begins. */
+const spoken = (sid: string, nonce: string, prev?: string): string =>
+  [helloLine({ nonce, prev }), ...SESSION.map((words, at) => commandLine(at + 1, words, sid))]
+    .map((line) => `${line}\n`)
+    .join('');
 
 test('commands are obeyed in the order of the bytes, however many come at once and however they are cut', async () => {
   const talk = pump();
   talk.loop.toPump = (bytes) => Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
-  const text = SESSION.map((words, seq) => `${commandLine(seq, words)}\n`).join('');
+  const text = spoken('00010001', '0000AAAA');
   const inPieces = await talk.send(text);
   expect(await pump().send(text)).toEqual(inPieces);
-  expect(inPieces.filter((line) => line.startsWith('<'))).toHaveLength(SESSION.length);
+  expect(inPieces.filter((line) => / OK .*\*/.test(line))).toHaveLength(SESSION.length + 1);
 });
 
-test('the same session after a reset gets the same bytes back', async () => {
+test('the same commands after a reset get the same replies, but for session and serial number', async () => {
   const talk = pump();
-  const text = SESSION.map((words, seq) => `${commandLine(seq, words)}\n`).join('');
-  const [, ...first] = await talk.send(text);
-  const [, ...second] = await talk.send(text);
+  const replies = async (text: string): Promise<string[]> => {
+    const lines = await talk.send(text);
+    const reset = lines.findIndex((line) => / OK rev=1 us=0 /.test(line));
+    expect(reset).toBeGreaterThan(0);
+    return lines.slice(reset).map((line) => line.replace(/^< [0-9A-F]{8}| serial=SIM1\.[0-9]| \*[0-9A-F]{8}$/g, ''));
+  };
+  const first = await replies(spoken('00010001', '0000AAAA'));
+  const second = await replies(spoken('00010002', '0000BBBB', '00010001'));
   expect(first.length).toBeGreaterThan(SESSION.length);
   expect(second).toEqual(first);
 });
 
-test('HELLO tells what answers, in which profile, and whether time stands still', async () => {
+test('HELLO tells what answers and whether time stands still, DEVICE in which profile', async () => {
   const talk = pump();
-  expect(await talk.must('HELLO v=1')).toMatchObject({
-    v: '1',
-    world: 'SIMULATED',
-    profile: 'itb-20-sense',
-    lockstep: '1',
-  });
+  expect((await talk.hello()).fields).toMatchObject({ v: '2', world: 'SIM', serial: 'SIM1', lockstep: '1' });
+  expect(await talk.must('DEVICE')).toMatchObject({ profile: 'itb-20-sense', serial: 'SIM1', cap_nl: '20000000' });
   await talk.must('SIM RESET profile=itb-40 seed=1 conc=1000');
-  expect(await talk.must('HELLO v=99')).toMatchObject({ v: '1', profile: 'itb-40', lockstep: '0' });
+  expect((await talk.hello()).fields).toMatchObject({ serial: 'SIM1.1', lockstep: '0' });
+  expect(await talk.must('DEVICE')).toMatchObject({ profile: 'itb-40', serial: 'SIM1.1', cap_nl: '40000000' });
+});
+
+test('a pump that is reset is another one, by its serial number, in the same session', async () => {
+  const talk = pump({ serial: 'RIG7' });
+  const first = (await talk.hello()).fields;
+  const { sid } = first;
+  const serials = [first['serial']];
+  for (let resets = 0; resets < 2; resets += 1) {
+    await talk.must(RESET);
+    serials.push((await talk.must('DEVICE'))['serial']);
+  }
+  expect(serials).toEqual(['RIG7', 'RIG7.1', 'RIG7.2']);
+  expect(await talk.sid()).toBe(sid);
+  expect((await talk.hello()).fields['serial']).toBe('RIG7.2');
 });
 
 test('SIM ADVANCE is absolute: a time that has passed moves nothing', async () => {
@@ -387,7 +492,7 @@ test('what was overwritten before it was read is stated as lost', async () => {
   await talk.send(Array.from({ length: kept + 4 }, (_, seq) => `${commandLine(seq, 'STOP')}\n`).join(''));
   const first = await talk.ask('LOG from=1 n=2');
   expect(first.fields).toEqual({ from: '1', next: '8', end: '10006', oldest: '6', lost: '5' });
-  expect(first.lines.map((line) => line.split(' ')[1])).toEqual(['6', '7', '00000000']);
+  expect(first.lines.map((line) => line.split(' ')[1])).toEqual(['6', '7', await talk.sid()]);
   expect((await talk.ask('LOG from=4 n=1')).fields).toMatchObject({ next: '7', lost: '2' });
   expect((await talk.ask('LOG from=6 n=1')).fields).toMatchObject({ next: '7', lost: '0' });
 });
@@ -408,12 +513,20 @@ const valueOf = (spec: KeySpec): fc.Arbitrary<string> =>
     : spec.type === 'word'
       ? fc.constantFrom(...spec.words)
       : fc.constantFrom('itb-20-sense', 'itb-40', 'catheter.occlusion', 'complete', 'partial', 'released', 'x');
-/** A command that the table allows. */
-const commands = fc.constantFrom(...VERB_NAMES).chain((verb) => {
+/** A key of a dose that often fits the pump as it is. */
+const DOSE_KEYS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  id: fc.constantFrom('D0000001', 'D0000002', 'D0000003'),
+  after: fc.constantFrom('0', '1', '2'),
+  onlost: fc.constant('continue'),
+};
+/** A command that the table allows; sessions begin by themselves. */
+const commands = fc.constantFrom(...VERB_NAMES.filter((name) => name !== 'HELLO')).chain((verb) => {
   const keys = Object.entries<KeySpec>(VERBS[verb].keys);
   return fc
     .tuple(
-      ...keys.map(([key, spec]) => valueOf(spec).map((value) => [key, value, spec.optional === true] as const)),
+      ...keys.map(([key, spec]) =>
+        (DOSE_KEYS[key] ?? valueOf(spec)).map((value) => [key, value, spec.optional === true] as const),
+      ),
       fc.nat(),
     )
     .map((parts) => {

@@ -2,16 +2,26 @@
  * The intents of a host on disk (PROTOCOL.md, D7): a file to which lines are only ever added, each of them synced before `store`
  * returns, so that no byte of a dose leaves before its intent would survive a crash. What was stored and has no result is unsettled.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { DoseIntent, DoseResult } from '../../protocol/index.ts';
 import { UserError } from '../exit.ts';
+import { takeLock } from './file-lock.ts';
 
 export interface IntentStore {
-  /** Throws when it cannot be written: then the dose must not be sent. */
+  /** Throws UserError when it cannot be written: then the dose must not be sent. */
   readonly store: (intent: DoseIntent) => void;
-  /** `accepted`: it has a number, which says what became of it. */
+  /** `accepted`: it has a number, which says what became of it. Throws as `store` does. */
   readonly settle: (id: string, result: DoseResult | { readonly result: 'Accepted'; readonly dose: number }) => void;
   /** The intent whose result is not known; there is one at most. */
   readonly unsettled: () => DoseIntent | undefined;
@@ -41,31 +51,56 @@ const ENTRY = z.union([
   z.object({ intent: INTENT }),
   z.object({ settled: z.string(), result: z.object({ result: z.string() }).loose() }),
 ]);
+/** How the two kinds of entry begin. */
+const BEGINNINGS = ['{"intent":{"id":"', '{"settled":"'];
 
 /**
- * Opens the file, or makes it. Throws UserError when it is in use, holds something else, or cannot be had. A last line that a crash
- * has cut in two is left out: nothing was sent on its strength.
+ * Opens the file, or makes it and its folder. Throws UserError when it is in use, holds something else, or cannot be had. A last line that
+ * a crash has cut in two is taken away: nothing was sent on its strength.
  */
 export function openIntentStore(path: string): IntentStore {
+  const folder = dirname(path);
+  let file: number | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
   const lock = takeLock(path);
   let open: DoseIntent | undefined;
-  let file: number;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const { intent, torn } = read(path);
+    const { intent, length, torn } = read(path);
     open = intent;
     file = openSync(path, 'a');
-    if (torn) writeSync(file, '\n');
+    if (torn) ftruncateSync(file, length);
     fsyncSync(file);
-    syncFolder(dirname(path));
+    syncFolder(folder);
   } catch (error) {
+    if (file !== undefined) closeSync(file);
     lock.release();
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${path}: the store of intents cannot be opened (${String(error)})`);
+    throw error instanceof UserError ? error : cannotOpen(path, error);
   }
+  return { ...writer(path, file, open), close: once(closing(file, lock.release)) };
+}
+
+const cannotOpen = (path: string, error: unknown): UserError =>
+  new UserError(`${path}: the store of intents cannot be opened (${String(error)})`);
+
+function writer(path: string, file: number, found: DoseIntent | undefined): Omit<IntentStore, 'close'> {
+  let open = found;
+  /** What went wrong once: whether it is on disk nobody can say, and the next line might be glued to half of it. */
+  let broken: unknown;
   const append = (entry: object): void => {
-    writeSync(file, `${JSON.stringify(entry)}\n`);
-    fsyncSync(file);
+    if (broken === undefined) {
+      try {
+        writeFileSync(file, `${JSON.stringify(entry)}\n`);
+        fsyncSync(file);
+        return;
+      } catch (error) {
+        broken = error;
+      }
+    }
+    throw new UserError(`${path}: the intent of a dose cannot be stored, hence no dose is given (${String(broken)})`);
   };
   return {
     store: (intent) => {
@@ -77,33 +112,53 @@ export function openIntentStore(path: string): IntentStore {
       if (open?.id === id) open = undefined;
     },
     unsettled: () => open,
-    close: () => {
-      closeSync(file);
-      lock.release();
-    },
   };
 }
 
-function read(path: string): { readonly intent: DoseIntent | undefined; readonly torn: boolean } {
-  if (!existsSync(path)) return { intent: undefined, torn: false };
-  const text = readFileSync(path, 'utf8');
+const closing = (file: number, release: () => void) => (): void => {
+  closeSync(file);
+  release();
+};
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}
+
+interface Found {
+  readonly intent: DoseIntent | undefined;
+  /** Bytes of whole lines; what follows them is `torn`. */
+  readonly length: number;
+  readonly torn: boolean;
+}
+
+function read(path: string): Found {
+  if (!existsSync(path)) return { intent: undefined, length: 0, torn: false };
+  const text = readFileSync(path, 'latin1');
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
   let intent: DoseIntent | undefined;
   for (const [index, line] of lines.entries()) {
-    if (line === '') continue;
     const entry = parsed(line);
-    if (entry === undefined) {
-      // Only what stood last when the power went can be half a line; it is followed by the line end that the next opening has set.
-      if (lines.slice(index + 1).every((later) => later === '' || parsed(later) !== undefined)) continue;
-      throw new UserError(
-        `${path}:${index + 1}: not an entry of a store of intents; move the file away if it is something else`,
-      );
-    }
+    if (entry === undefined) throw foreign(path, index + 1);
     if ('intent' in entry) intent = entry.intent;
     else if (intent?.id === entry.settled) intent = undefined;
   }
-  return { intent, torn: rest !== '' };
+  if (!isTorn(rest)) throw foreign(path, lines.length + 1);
+  return { intent, length: text.length - rest.length, torn: rest !== '' };
+}
+
+const foreign = (path: string, line: number): UserError =>
+  new UserError(`${path}:${line}: not an entry of a store of intents; move the file away if it is something else`);
+
+/** What a crash can leave of an entry: its beginning, and zeros where the disk had made room for more. */
+function isTorn(rest: string): boolean {
+  const text = rest.replace(/\0+$/, '');
+  return BEGINNINGS.some((one) => text.startsWith(one) || one.startsWith(text));
 }
 
 function parsed(line: string): z.infer<typeof ENTRY> | undefined {
@@ -122,36 +177,5 @@ function syncFolder(folder: string): void {
     fsyncSync(handle);
   } finally {
     closeSync(handle);
-  }
-}
-
-/** Two hosts on one store would each take the other's intents for their own. */
-function takeLock(path: string): { readonly release: () => void } {
-  const lock = `${path}.lock`;
-  mkdirSync(dirname(path), { recursive: true });
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const handle = openSync(lock, 'wx');
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      return { release: () => rmSync(lock, { force: true }) };
-    } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!taken) throw new UserError(`${lock}: cannot be made (${String(error)})`);
-      const holder = Number(readFileSync(lock, 'utf8'));
-      if (attempt > 0 || isAlive(holder))
-        throw new UserError(`${path}: in use by process ${holder}; each host needs a store of its own`);
-      rmSync(lock, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -14,6 +14,10 @@ export interface PumpClock {
   readonly add: (sample: ClockSample) => void;
   /** Pump time at `now`, µs; undefined before the first sample. */
   readonly at: (now: number) => number | undefined;
+  /** Pump microseconds per microsecond of the host; 1 where it cannot be told. */
+  readonly rate: () => number;
+  /** Another pump is there. */
+  readonly forget: () => void;
 }
 
 const KEPT = 8;
@@ -21,23 +25,23 @@ const KEPT = 8;
 const APART_MS = 200;
 
 const middle = ({ sent, heard }: ClockSample): number => (sent + heard) / 2;
+const roundTrip = ({ sent, heard }: ClockSample): number => heard - sent;
 
 export function createPumpClock(): PumpClock {
-  let samples: ClockSample[] = [];
+  let samples: readonly ClockSample[] = [];
   return {
     add: (sample) => void (samples = [...samples, sample].slice(-KEPT)),
     at: (now) => {
-      const best = samples.reduce<ClockSample | undefined>(
-        (least, one) => (least === undefined || one.heard - one.sent <= least.heard - least.sent ? one : least),
-        undefined,
-      );
-      if (best === undefined) return undefined;
+      const [first, ...others] = samples;
+      if (first === undefined) return undefined;
+      const best = others.reduce((least, one) => (roundTrip(one) <= roundTrip(least) ? one : least), first);
       return Math.max(0, Math.floor(best.us + (now - middle(best)) * 1000 * rateOf(samples)));
     },
+    rate: () => rateOf(samples),
+    forget: () => void (samples = []),
   };
 }
 
-/** Pump microseconds per microsecond of the host; 1 where it cannot be told. */
 function rateOf(samples: readonly ClockSample[]): number {
   const first = samples[0];
   const last = samples.at(-1);

@@ -1,5 +1,5 @@
 /** A command of a scenario as what is said on the line: one verb for most, for a program as many lines as it has parts. */
-import type { ArgumentsOf, Verb } from '../../protocol/index.ts';
+import type { ArgumentsOf, Fields, Verb } from '../../protocol/index.ts';
 import { US_PER_SECOND } from '../../protocol/units.ts';
 import {
   POPULATIONS,
@@ -61,18 +61,31 @@ export async function sendCommand(host: Host, command: Command): Promise<Outcome
 /** How long a scenario's dose is wanted, ms: its pump stands still meanwhile. */
 const DOSE_MS = 60_000;
 
+/** A run needs the revision after each command. What tells of a dose whose reply was lost has none. */
+async function revision(host: Host, facts: Fields): Promise<Facts> {
+  if ('rev' in facts) return {};
+  const status = await host.request('STATUS', {});
+  return status.ok ? { rev: status.reply.rev } : {};
+}
+
 /** What matters to a scenario is that the dose was accepted or refused; its end is in the log. */
 async function sendDose<V extends DoseVerb>(host: Host, verb: V, wish: DoseWish<V>): Promise<Outcome> {
   const answer = await host.dose(verb, wish, DOSE_MS);
   switch (answer.result) {
     case 'Accepted': {
-      const { dup: _, given_nl: __, ...facts } = answer.fields;
-      return { ok: true, facts: numbered(facts) };
+      const { dup: _, given_nl: __, ...told } = answer.fields;
+      const facts = { dose: String(answer.dose), ...told };
+      return { ok: true, facts: { ...(await revision(host, facts)), ...numbered(facts) } };
     }
     case 'NotAccepted':
       return outcomeOf(host, { ok: false, code: answer.why, fields: answer.fields ?? {} });
-    default:
-      throw new LinkError(`${host.url}: ${verb}: ${answer.result}${'why' in answer ? ` (${answer.why})` : ''}`);
+    case 'Done':
+    case 'Interrupted':
+      // It was over before its acceptance was known: what it was is in the record.
+      return { ok: true, facts: { dose: answer.dose, nl: answer.nl } };
+    case 'Uncertain':
+      if ('error' in answer) throw answer.error;
+      throw new LinkError(`${host.url}: what became of ${verb} cannot be known (${answer.why})`);
   }
 }
 
@@ -173,6 +186,10 @@ function outcomeOf(host: Host, reply: Reply<Verb>): Outcome {
   const refusal = code as Refusal;
   return { ok: false, code: refusal, facts: numbered(facts), message: REFUSALS[refusal] };
 }
+
+/** For verbs that a scenario's run may take for granted: a refusal is an error of the link, not of the therapy. */
+export const refused = (host: Host, verb: Verb, { code }: Extract<Reply<Verb>, { ok: false }>): LinkError =>
+  new LinkError(`${host.url}: the pump refused ${verb}: ${code}`);
 
 type Given<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
 

@@ -2,12 +2,9 @@
 import { micros } from '../../protocol/units.ts';
 import { SCHEMA_HASH, type ArgumentsOf, type ReplyOf, type Verb } from '../../protocol/index.ts';
 import type { Target } from '../../firmware-sim/scenario/target.ts';
-import type { LogEntry } from '../../firmware-sim/simulation/vocabulary.ts';
-import { LinkError, type DoseVerb, type EventMessage, type Host, type Reply } from './host.ts';
-import { given, numbered, sendCommand } from './wire-command.ts';
-
-/** Log entries asked for at once. */
-const LOG_CHUNK = 64;
+import { LinkError, type DoseVerb, type Host } from './host.ts';
+import { given, refused, sendCommand } from './wire-command.ts';
+import { readLog } from './wire-log.ts';
 
 /** Says HELLO and makes sure that a scenario may run there. Rejects with LinkError. */
 export async function createWireTarget(host: Host): Promise<Target> {
@@ -50,28 +47,7 @@ export async function createWireTarget(host: Host): Promise<Target> {
       while (reached.more === '1') reached = await must(host, 'SIM ADVANCE', { to });
       return { now: micros(reached.us), next: reached.next };
     },
-    log: async (from) => {
-      const entries: LogEntry[] = [];
-      let lost = 0;
-      let next = from;
-      for (;;) {
-        const reply = await host.request('LOG', { from: next, n: LOG_CHUNK });
-        if (!reply.ok) throw refused(host, 'LOG', reply);
-        // An event line that came twice, or was pushed, is no entry more.
-        let last = next - 1;
-        for (const event of reply.events) {
-          if (event.ev <= last || event.ev >= reply.reply.next) continue;
-          entries.push(entryOf(event));
-          last = event.ev;
-        }
-        lost += reply.reply.lost;
-        const asked = next;
-        next = reply.reply.next;
-        // What fell out on the way is as lost as what the pump overwrote.
-        if (next >= reply.reply.end) return { entries, lost: Math.max(lost, next - from - entries.length) };
-        if (next <= asked) throw new LinkError(`${host.url}: the pump's LOG does not get beyond entry ${asked}`);
-      }
-    },
+    log: (from) => readLog(host, from),
     sample: async () => {
       const { nlpd, dose_ng, res_nl, done_nl } = await must(host, 'STATUS', {});
       const truth = await must(host, 'SIM TRUTH', {});
@@ -98,19 +74,8 @@ export async function createWireTarget(host: Host): Promise<Target> {
   };
 }
 
-/** For verbs that a scenario's run may take for granted: a refusal is an error of the link, not of the therapy. */
 async function must<V extends Exclude<Verb, DoseVerb>>(host: Host, verb: V, args: ArgumentsOf<V>): Promise<ReplyOf<V>> {
   const reply = await host.request(verb, args);
   if (!reply.ok) throw refused(host, verb, reply);
   return reply.reply;
 }
-
-const refused = (host: Host, verb: Verb, { code }: Extract<Reply<Verb>, { ok: false }>): LinkError =>
-  new LinkError(`${host.url}: the pump refused ${verb}: ${code}`);
-
-const entryOf = ({ ev, us, event, fields }: EventMessage): LogEntry => ({
-  ev,
-  us: micros(us),
-  kind: event,
-  keys: numbered(fields),
-});

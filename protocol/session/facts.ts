@@ -12,6 +12,8 @@ export const NO_ID = '-';
 /** A record of the pump's dose ledger. Volumes nL, rate nL/day, time µs. */
 export interface DoseFact {
   readonly n: number;
+  /** Of stops in a row: the first number that the record stands for. */
+  readonly from?: number;
   readonly id: string;
   readonly terms: string;
   readonly source: string;
@@ -43,7 +45,8 @@ export interface PumpFacts {
   readonly flowMax: number;
 }
 
-export const recordIn = (facts: PumpFacts, n: number): DoseFact | undefined => facts.records.find((one) => one.n === n);
+export const recordIn = (facts: PumpFacts, n: number): DoseFact | undefined =>
+  facts.records.find((one) => (one.from ?? one.n) <= n && n <= one.n);
 
 /** The oldest dose of which there is a record, or the one that will be. */
 export const oldestKept = ({ dose, records }: PumpFacts): { readonly oldest: number } => ({

@@ -56,6 +56,8 @@ export interface HostDoseState {
 export interface HostClock {
   readonly wall: number;
   readonly us: number;
+  /** Pump microseconds per microsecond of the world; 1 where nothing is said. */
+  readonly rate?: number;
 }
 
 export type DoseInput =
@@ -87,7 +89,7 @@ export type DoseOutput =
 
 export type DoseStepResult = readonly [HostDoseState, readonly DoseOutput[]];
 
-/** How long an attempt may take to begin, ms of the pump's time: beyond it, the line that comes late is refused. */
+/** How long an attempt may take to begin, ms: beyond it, the line that comes late is refused. */
 export const ATTEMPT_MS = 5000;
 
 const NOTHING: readonly DoseOutput[] = [];
@@ -132,7 +134,8 @@ const expired = ({ intent }: HostDoseState, { wall }: HostClock): boolean => wal
 function offer(rules: Rules, state: HostDoseState, clock: HostClock): DoseStepResult {
   const { intent } = state;
   const left = rules.includes('expiry') ? Math.min(intent.expires - clock.wall, ATTEMPT_MS) : ATTEMPT_MS;
-  const by = Math.min(MAX_MICROS, clock.us + left * 1000);
+  // A simulated pump may be faster than the world.
+  const by = Math.min(MAX_MICROS, clock.us + Math.floor(left * 1000 * Math.max(1, clock.rate ?? 1)));
   const fields = { id: intent.id, after: String(intent.after), by: String(by), ...intent.wish };
   return [{ ...state, at: { phase: 'offered' } }, [{ do: 'request', verb: intent.verb, fields }]];
 }
@@ -164,7 +167,8 @@ function onReady(rules: Rules, state: HostDoseState, facts: HelloFacts, clock: H
   if (state.givenUp) return settle(state, { result: 'NotAccepted', why: 'GIVEN_UP' });
   if (rules.includes('expiry') && expired(state, clock))
     return settle(state, { result: 'NotAccepted', why: 'EXPIRED' });
-  return offer(rules, state, clock);
+  // What HELLO says is what the pump's clock showed a moment ago; the host's own reckoning may be older than the pump.
+  return offer(rules, state, { ...clock, us: facts.us });
 }
 
 /** A dose was begun since the wish was made, and the last one is not this: was the one with its number? */
@@ -174,13 +178,19 @@ const afterOthers = (rules: Rules, state: HostDoseState): DoseStepResult =>
     : settle(state, { result: 'NotAccepted', why: 'OTHER_DOSE' });
 
 function onRecord(state: HostDoseState, n: number, word: string, nl: number): DoseStepResult {
+  // The line was whole and says nothing that can be believed: no machine of ours is at its far end.
+  if (!Number.isSafeInteger(n) || !Number.isSafeInteger(nl)) {
+    return settle(state, { result: 'Uncertain', why: 'BAD_REPLY' });
+  }
   switch (word) {
     case 'DONE':
       return settle(state, { result: 'Done', dose: n, nl });
     case 'INTERRUPTED':
       return settle(state, { result: 'Interrupted', dose: n, nl });
-    default:
+    case 'ACCEPTED':
       return [{ ...state, at: { phase: 'running', n } }, [{ do: 'poll', n }]];
+    default:
+      return settle(state, { result: 'Uncertain', why: 'BAD_REPLY' });
   }
 }
 
@@ -194,8 +204,9 @@ function onReply(
     // Nobody knows any more what became of it.
     if (!ok) return settle(state, { result: 'Uncertain', why: fields['code'] ?? 'none' });
     // A record is this dose's by its id, whatever its number.
-    if (rules.includes('id') && fields['id'] !== intent.id)
-      return settle(state, { result: 'NotAccepted', why: 'OTHER_DOSE' });
+    if (rules.includes('id') && fields['id'] !== intent.id) {
+      return settle(state, { result: 'NotAccepted', why: fields['kind'] === 'stop' ? 'STOPPED' : 'OTHER_DOSE' });
+    }
     return onRecord(state, Number(fields['n']), fields['state'] ?? '', Number(fields['given_nl']));
   }
   if (verb !== intent.verb || at.phase !== 'offered') return [state, NOTHING];

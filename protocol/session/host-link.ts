@@ -145,9 +145,9 @@ function onHelloReply(state: HostLinkState, { seq, ok, fields }: ReplyLine): Lin
   const { hello } = state;
   if (hello === undefined || seq !== 0) return [state, NOTHING];
   if (!ok) {
-    // A refusal names no nonce. Only one that can be an answer to HELLO is taken for one.
+    // One that names no nonce refuses something else: a line that was typed, or a command without a session.
+    if (fields['nonce'] !== hello.nonce) return [state, NOTHING];
     const code = fields['code'];
-    if (code !== 'HELD' && code !== 'VERSION' && code !== 'SESSIONS') return [state, NOTHING];
     return [
       { ...state, hello: undefined },
       [{ do: 'quiet' }, { do: 'lost', why: 'refused', code, fields, verb: 'HELLO' }],

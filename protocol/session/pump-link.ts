@@ -115,7 +115,7 @@ function onHello(state: PumpLinkState, { at, facts }: LineInput, line: CommandLi
   const { v } = line.fields;
   const version = v === undefined ? undefined : commonVersion(v);
   if (v !== undefined && version === undefined)
-    return [state, [answerOnce(to, refuse('VERSION', { have: HAVE_VERSIONS }))]];
+    return [state, [answerOnce(to, refuse('VERSION', { nonce: line.fields['nonce'], have: HAVE_VERSIONS }))]];
   const check = decodeArguments('HELLO', line.fields);
   if (!check.ok) return [state, [answerOnce(to, refuse(check.code, { key: check.key }))]];
   const { nonce, role, prev, schema } = check.args;
@@ -124,10 +124,10 @@ function onHello(state: PumpLinkState, { at, facts }: LineInput, line: CommandLi
   // The reply to a HELLO was lost, and nothing was said in its session yet: the same session again, with what is true now.
   const again = session !== undefined && session.nonce === nonce && session.seq === 0;
   if (session !== undefined && !again && prev !== session.sid) {
-    return [state, [answerOnce(to, refuse('HELD', { left_ms: Math.max(0, LEASE_MS - (at - session.heard)) }))]];
+    return [state, [answerOnce(to, refuse('HELD', { nonce, left_ms: Math.max(0, LEASE_MS - (at - session.heard)) }))]];
   }
   const sessions = again ? state.sessions : state.sessions + 1;
-  if (sessions > 0xffff) return [state, [answerOnce(to, refuse('SESSIONS'))]];
+  if (sessions > 0xffff) return [state, [answerOnce(to, refuse('SESSIONS', { nonce }))]];
   const sid = again ? session.sid : hex4(state.boot) + hex4(sessions);
   const next: Session = {
     sid,

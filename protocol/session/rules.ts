@@ -8,6 +8,7 @@ export const RULES = {
   id: 'D2: the pump knows a dose by its id, and a host takes a record for its own by the id alone',
   after: 'D3: the pump gives a dose only if the number of the last one is the one that the host has seen',
   by: 'D4: the pump gives no dose after its deadline',
+  stop: 'T1: a STOP takes a dose number, so that no dose that was wished for before it begins after it',
   journal: 'D6: the journal knows of a dose before the motor turns for it',
   renewal: 'D8: a host gives a dose up only in a session in which it has not sent it',
   query: 'D9: a host asks for the record with the number after+1; the last record may be that of another dose',

@@ -16,6 +16,26 @@ export const garbled =
   (change: (text: string) => string): Passage =>
   (bytes) => [Buffer.from(change(Buffer.from(bytes).toString('latin1')), 'latin1')];
 
+/** A number from 0 to 1 after the other, by a seed. */
+export function chances(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 0x1_0000_0000;
+  };
+}
+
+/** Loses lines, each with the same chance; what was written at once may be many of them. */
+export function lossy(seed: number, share: number): Passage {
+  const next = chances(seed);
+  return garbled((text) =>
+    text
+      .split(/(?<=\n)/)
+      .filter(() => next() >= share)
+      .join(''),
+  );
+}
+
 /** Cuts what passes into pieces of 1 to `longest` bytes, by a seed. */
 export function chunked(seed: number, longest: number): Passage {
   let state = seed >>> 0;
@@ -43,11 +63,22 @@ export interface Loop {
   readonly quiet: () => Promise<void>;
 }
 
+/** What a listener throws is an error of the test, and must not break the line for good. */
+function deliver(end: WireEnd, bytes: Uint8Array): void {
+  try {
+    end.receive(bytes);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 export function loopWires(url = 'loop'): Loop {
   let way: Promise<void> = Promise.resolve();
   const carry = (passage: () => Passage, far: () => WireEnd) => ({
     write: (bytes: Uint8Array) => {
-      for (const piece of passage()(bytes)) way = way.then(() => far().receive(piece));
+      for (const piece of passage()(bytes)) way = way.then(() => deliver(far(), piece));
     },
     backlog: () => 0,
     flush: () => way,

@@ -9,11 +9,12 @@ import {
   NO_ID,
   withDose,
   withOutcome,
+  withStop,
   type DoseIntent,
   type DoseLedger,
   type DoseStep,
 } from '../../firmware-sim/firmware/ledger/dose-ledger.ts';
-import { intentEntry, outcomeEntry, replayed } from '../../firmware-sim/firmware/ledger/journal.ts';
+import { intentEntry, outcomeEntry, replayed, stopEntry } from '../../firmware-sim/firmware/ledger/journal.ts';
 import type { DoseIdentity, PumpFacts, Rules, VerbReply } from '../../protocol/index.ts';
 
 export interface Device {
@@ -68,7 +69,7 @@ export const factsOf = (device: Device): PumpFacts => ({
   alarms: 0,
   revision: 1,
   serial: 'P1',
-  world: 'SIMULATED',
+  world: 'SIM',
   lockstep: false,
   flowMax: 1000,
 });
@@ -138,10 +139,16 @@ export function finish(device: Device): Device {
   };
 }
 
-/** A STOP is obeyed: the dose in hand ends there. */
-export function stop(device: Device): Device {
-  const { running: n, ledger, journal, stops } = device;
-  const left = { ...device, stops: stops - 1 };
+/** A STOP is obeyed: the dose in hand ends there, and a number is taken. */
+export function stop(rules: Rules, device: Device): Device {
+  const stopped = ended({ ...device, stops: device.stops - 1 });
+  if (!rules.includes('stop')) return stopped;
+  const { ledger, record } = withStop(stopped.ledger, 'typed', 0);
+  return { ...stopped, ledger, journal: [...stopped.journal, stopEntry(record)] };
+}
+
+function ended(left: Device): Device {
+  const { running: n, ledger, journal } = left;
   if (n === 0) return left;
   return {
     ...left,

@@ -18,6 +18,7 @@ import {
   type HostInput,
   type HostOutput,
   type HostState,
+  type Line,
   type PumpInput,
   type PumpLinkState,
   type PumpOutput,
@@ -65,7 +66,7 @@ export const PROJECTED: readonly (readonly [string, string])[] = [
   ],
   [
     'link times but the end of a lease',
-    'a lease may end at any moment; nothing else in the machines asks how late it is',
+    'a lease may end at any moment; beside it only a read-back asks how late it is, and a person may leave one unconfirmed at any moment',
   ],
   ['retries of a host', 'the same bytes, hence no new message; to give up waiting is possible at any moment'],
   [
@@ -93,8 +94,7 @@ export const PROJECTED: readonly (readonly [string, string])[] = [
   ['therapy, alarms, log, volumes', 'no rule of the line asks for them; a busy pump refuses, as the firmware does'],
 ];
 
-/** What no rule forbids: STOP ends a dose that runs, and knows nothing of one that is under way. */
-export const AFTER_STOP = 'a dose began after a STOP that came after it was wanted';
+const AFTER_STOP = 'a dose began after a STOP that came after it was wanted';
 
 interface HostModel {
   readonly state: HostState;
@@ -122,11 +122,11 @@ const TO_PUMP = 4;
 const TO_HOSTS = 5;
 const TYPED = 6;
 
-export function doseWorld(rules: Rules, bounds: Bounds): World {
+export function doseWorld(rules: Rules, bounds: Bounds, keepsAll = false): World {
   const links = interner<PumpLinkState>();
   const devices = interner<Device>();
   const hosts = interner<HostModel>();
-  const wire = createWire(rules);
+  const wire = createWire(rules, keepsAll);
   const codes = new Map<string, Sighting>();
 
   const pump = pumpLink({ rules, typed: 'dose' });
@@ -159,7 +159,7 @@ export function doseWorld(rules: Rules, bounds: Bounds): World {
       if (output.do !== 'obey') continue;
       const { dose, args } = output;
       if (output.verb === 'STOP') {
-        nowDevice = stop(nowDevice);
+        nowDevice = stop(rules, nowDevice);
         const [next, more] = pump(nowLink, { on: 'answer', reply: { ok: true, fields: { rev: '2' } }, at: 0 });
         nowLink = next;
         queue.push(...more);
@@ -394,7 +394,7 @@ export function doseWorld(rules: Rules, bounds: Bounds): World {
   const typedStop = messageId('STOP');
   const typedBolus = messageId('BOLUS nl=1 nlpd=1');
 
-  function next(state: readonly number[], emit: (state: readonly number[], what: What) => void): void {
+  function stepsFrom(state: readonly number[], emit: (state: readonly number[], what: What) => void): void {
     const link = state[PUMP] ?? 0;
     const device = state[DEVICE] ?? 0;
 
@@ -453,11 +453,13 @@ export function doseWorld(rules: Rules, bounds: Bounds): World {
   }
 
   const violation = memo((deviceId, a, b) => {
-    const { begun, late, ledger } = devices.of(deviceId);
+    const { begun, begunAt, late, ledger } = devices.of(deviceId);
     if (late) return 'a dose began after its intent had expired';
     for (const [which, id] of [a, b].entries()) {
       const times = begun[idOf(which)] ?? 0;
-      const { outcome } = hosts.of(id);
+      const { outcome, wantedAt } = hosts.of(id);
+      const stopsLeft = begunAt[idOf(which)];
+      if (wantedAt !== undefined && stopsLeft !== undefined && stopsLeft !== wantedAt) return AFTER_STOP;
       if (times > 1) return `the dose of host ${NAMES[which]} was begun ${times} times`;
       if (outcome?.result === 'Done' || outcome?.result === 'Interrupted') {
         const record = ledger.records.find(({ n }) => n === outcome.dose);
@@ -473,23 +475,60 @@ export function doseWorld(rules: Rules, bounds: Bounds): World {
     return undefined;
   });
 
-  const outcomes = memo((deviceId, a, b) =>
-    [a, b].flatMap((id, which) => {
-      const { outcome, wantedAt } = hosts.of(id);
-      const begunAt = devices.of(deviceId).begunAt[idOf(which)];
-      const after = wantedAt !== undefined && begunAt !== undefined && begunAt !== wantedAt ? [AFTER_STOP] : [];
-      return outcome === undefined
-        ? after
-        : [...after, 'why' in outcome ? `${outcome.result} ${outcome.why}` : outcome.result];
+  const outcomes = memo((a, b) =>
+    [a, b].flatMap((id) => {
+      const { outcome } = hosts.of(id);
+      if (outcome === undefined) return [];
+      return ['why' in outcome ? `${outcome.result} ${outcome.why}` : outcome.result];
     }),
   );
+
+  /** Messages of commands or replies. */
+  const allOf = (kind: Line['kind']): number[] =>
+    Array.from({ length: wire.size() }, (_, message) => message).filter((one) => lineOf(one).kind === kind);
+
+  /** A command of a session that is not in force does nothing, whatever the pump is in. */
+  function auditPump(): string | undefined {
+    const commands = allOf('command');
+    for (let link = 0; link < links.size(); link += 1) {
+      for (const message of commands) {
+        const line = lineOf(message);
+        if (line.kind !== 'command' || line.sid === NO_SESSION || line.verb === 'STOP' || line.sid === sidOf(link))
+          continue;
+        const facts = factsOf(devices.of(0));
+        const [then, outputs] = pump(links.of(link), { on: 'line', text: wire.text(message), at: 0, facts });
+        if (links.id(then) !== link || outputs.some((one) => one.do !== 'send'))
+          return `the pump takes ${labelOf(message)} in session ${sidOf(link)}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** A reply for which a host does not listen is nothing to it, or what silence is. */
+  function auditHosts(): string | undefined {
+    const replies = allOf('reply');
+    for (let id = 0, all = hosts.size(); id < all; id += 1) {
+      const model = hosts.of(id);
+      if (model.outcome !== undefined) continue;
+      for (const t of [0, 1] as const) {
+        const silent = givenUpWaiting(model, clockAt(t)).host;
+        for (const message of replies) {
+          if (wire.isHeard(ear(id), message)) continue;
+          const then = hostHears(id, message, t).host;
+          if (then !== id && then !== silent) return `host ${model.state.link.session?.sid} takes ${labelOf(message)}`;
+        }
+      }
+    }
+    return undefined;
+  }
 
   return {
     width: initial.length,
     initial,
-    next,
+    next: stepsFrom,
     violation: (state) => violation(state[DEVICE] ?? 0, state[HOSTS[0]] ?? 0, state[HOSTS[1]] ?? 0),
-    outcomes: (state) => outcomes(state[DEVICE] ?? 0, state[HOSTS[0]] ?? 0, state[HOSTS[1]] ?? 0),
+    outcomes: (state) => outcomes(state[HOSTS[0]] ?? 0, state[HOSTS[1]] ?? 0),
     codes,
+    audit: () => auditPump() ?? auditHosts(),
   };
 }

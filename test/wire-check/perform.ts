@@ -17,6 +17,8 @@ export interface RunResult {
   readonly seconds: number;
   readonly megabytes: number;
   readonly violation: { readonly what: string; readonly trace: Trace } | undefined;
+  /** Something was left out that made a difference; undefined: nothing was, or it was not asked for. */
+  readonly leftOut: string | undefined;
   /** A shortest trace to each. */
   readonly outcomes: Readonly<Record<string, Trace>>;
   readonly codes: Readonly<Record<string, Trace>>;
@@ -25,9 +27,9 @@ export interface RunResult {
 /** More than any run needs: it is there so that a mistake ends in a message and not in the swap. */
 const MOST_STATES = 40_000_000;
 
-function worldOf({ world, without }: Run): World {
+function worldOf({ world, without, keepsAll }: Run): World {
   const rules = ALL_RULES.filter((rule) => rule !== without);
-  return world.of === 'doses' ? doseWorld(rules, world.bounds) : settingsWorld(rules, world.bounds);
+  return world.of === 'doses' ? doseWorld(rules, world.bounds, keepsAll) : settingsWorld(rules, world.bounds);
 }
 
 export function perform(run: Run): RunResult {
@@ -56,6 +58,7 @@ export function perform(run: Run): RunResult {
     complete: found.complete,
     seconds: Math.round(seconds * 10) / 10,
     megabytes: Math.round(process.memoryUsage().rss / 1e6),
+    leftOut: run.audited === true ? world.audit() : undefined,
     violation: wrong === undefined ? undefined : { what: wrong.what, trace: found.trace(wrong.index) },
     outcomes: Object.fromEntries([...first].map(([outcome, index]) => [outcome, found.trace(index)])),
     codes: Object.fromEntries(codes),

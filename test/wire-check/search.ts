@@ -106,7 +106,8 @@ export function explore(space: Space, most: number): Found {
 
   let stopped = add(space.initial, 0);
   let at = 0;
-  for (; at < count && !stopped && count < most; at += 1) {
+  for (; ; at += 1) {
+    if (at >= count || stopped || count >= most) break;
     space.next(stateOf(at), (tuple) => {
       steps += 1;
       if (!stopped && add(tuple, at)) stopped = true;

@@ -153,7 +153,7 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
     alarms: 0,
     revision: revisionOf(firmware),
     serial: 'P1',
-    world: 'SIMULATED',
+    world: 'SIM',
     lockstep: false,
     flowMax: 1000,
   });
@@ -176,40 +176,29 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
       firmware: firmwares.id(kept(firmware)),
       ...change,
     });
-    switch (verb) {
-      case 'STATUS': {
-        const { sid, seq } = link.obeying ?? { sid: '', seq: 0 };
-        const reads = { ...device.reads, [keyOf(sid, seq)]: device.stops };
-        const fields = encodeFields({ rev: firmware.revision, mode: firmware.mode });
-        return [
-          { ...device, reads },
-          { ok: true, fields },
-        ];
-      }
-      case 'STOP': {
-        const { reply } = tell({ command: 'stop', source: stop });
-        return [after({ stops: device.stops - 1 }), reply];
-      }
-      case 'START':
-      case 'REFILL': {
-        const { ok, reply } = tell(
-          verb === 'START'
-            ? { command: 'start', ifRevision }
-            : {
-                command: 'refill',
-                ifRevision,
-                volume: nanolitres(Number(REFILL.nl)),
-                drained: nanolitres(Number(REFILL.drained_nl)),
-              },
-        );
-        if (!ok) return [after({}), reply];
-        const role = link.session?.role ?? '';
-        const times = (device.done[role]?.times ?? 0) + 1;
-        return [after({ done: { ...device.done, [role]: { times, stops: device.stops } } }), reply];
-      }
-      default:
-        throw new Error(`not of this world: ${verb}`);
+    if (verb === 'STATUS') {
+      const { sid, seq } = link.obeying ?? { sid: '', seq: 0 };
+      const reads = { ...device.reads, [keyOf(sid, seq)]: device.stops };
+      const fields = encodeFields({ rev: firmware.revision, mode: firmware.mode });
+      return [
+        { ...device, reads },
+        { ok: true, fields },
+      ];
     }
+    if (verb === 'STOP') {
+      const { reply } = tell({ command: 'stop', source: stop });
+      return [after({ stops: device.stops - 1 }), reply];
+    }
+    if (verb !== 'START' && verb !== 'REFILL') throw new Error(`not of this world: ${verb}`);
+    const volume = nanolitres(Number(REFILL.nl));
+    const drained = nanolitres(Number(REFILL.drained_nl));
+    const { ok, reply } = tell(
+      verb === 'START' ? { command: 'start', ifRevision } : { command: 'refill', ifRevision, volume, drained },
+    );
+    if (!ok) return [after({}), reply];
+    const role = link.session?.role ?? '';
+    const times = (device.done[role]?.times ?? 0) + 1;
+    return [after({ done: { ...device.done, [role]: { times, stops: device.stops } } }), reply];
   }
 
   function carryOut(first: PumpLinkState, firstDevice: Device, outputs: readonly PumpOutput[]): Heard {
@@ -375,7 +364,7 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
   ];
   const typedStop = wire.message('STOP');
 
-  function next(state: readonly number[], emit: (state: readonly number[], what: What) => void): void {
+  function stepsFrom(state: readonly number[], emit: (state: readonly number[], what: What) => void): void {
     const link = state[PUMP] ?? 0;
     const device = state[DEVICE] ?? 0;
     const heard = (way: Heard, what: What): void => {
@@ -427,9 +416,11 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
   return {
     width: initial.length,
     initial,
-    next,
+    next: stepsFrom,
     violation: (state) => violation(state[DEVICE] ?? 0, state[HOSTS[0]] ?? 0, state[HOSTS[1]] ?? 0),
     outcomes: (state) => HOSTS.flatMap((place) => hosts.of(state[place] ?? 0).outcome ?? []),
     codes,
+    // What is left out is the same as in dose-world.ts, and is tried there.
+    audit: () => undefined,
   };
 }

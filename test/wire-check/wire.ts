@@ -30,6 +30,8 @@ const MOST_EARS = 256;
 export interface Wire {
   readonly message: (text: string) => number;
   readonly text: (message: number) => string;
+  /** How many messages there are: they are numbered from 0. */
+  readonly size: () => number;
   readonly line: (message: number) => Line;
   /** A message for people: without its check, and of a reply to HELLO what decides. */
   readonly label: (message: number) => string;
@@ -40,13 +42,16 @@ export interface Wire {
   readonly of: (set: number) => readonly number[];
   readonly union: (a: number, b: number) => number;
   readonly ear: (ear: Ear) => number;
+  /** Whether this ear may still take the reply. */
+  readonly isHeard: (ear: number, message: number) => boolean;
   /** Replies that one of two ears may still take. */
   readonly liveReplies: (set: number, earA: number, earB: number) => number;
   /** Commands that may still do something: of the session in force, of what the ears may yet take up, and STOP while it counts. */
   readonly liveCommands: (set: number, sid: string, earA: number, earB: number, stops: boolean) => number;
 }
 
-export function createWire(rules: Rules): Wire {
+/** `keepsAll`: nothing is left out, to see that it makes no difference. */
+export function createWire(rules: Rules, keepsAll = false): Wire {
   const messages = interner<string>();
   const sets = interner<readonly number[]>();
   const ears = interner<Ear>();
@@ -63,22 +68,21 @@ export function createWire(rules: Rules): Wire {
   });
 
   /** Without one of these rules what is over can come back, and nothing is left out. */
-  const over = rules.includes('nonce') && rules.includes('session');
+  const over = !keepsAll && rules.includes('nonce') && rules.includes('session');
 
   function isHeardBy({ nonce, sid, seq }: Ear, line: Extract<Line, { kind: 'reply' }>): boolean {
-    if (!line.ok && TAKEN_FOR_SILENCE.has(line.fields['code'] ?? '')) return false;
+    if (!keepsAll && !line.ok && TAKEN_FOR_SILENCE.has(line.fields['code'] ?? '')) return false;
     if (!over) return true;
     if (line.sid === NO_SESSION) return nonce !== undefined && nonce === line.fields['nonce'];
     return sid === line.sid && seq === line.seq;
   }
 
+  function isHeard(ear: number, message: number): boolean {
+    const line = lineOf(message);
+    return line.kind === 'reply' && isHeardBy(ears.of(ear), line);
+  }
   const liveReplies = memo((set, a, b) =>
-    setOf(
-      sets.of(set).filter((message) => {
-        const line = lineOf(message);
-        return line.kind === 'reply' && (isHeardBy(ears.of(a), line) || isHeardBy(ears.of(b), line));
-      }),
-    ),
+    setOf(sets.of(set).filter((message) => isHeard(a, message) || isHeard(b, message))),
   );
 
   const liveCommands = memo((set, sidAndStops, pair) => {
@@ -110,6 +114,7 @@ export function createWire(rules: Rules): Wire {
     replies: (lines) => lines.filter((line) => !line.startsWith('#')).map((line) => once(messages.id(line))),
     message: messages.id,
     text: messages.of,
+    size: messages.size,
     line: lineOf,
     label: memo((message) => shortened(messages.of(message))),
     none,
@@ -121,6 +126,7 @@ export function createWire(rules: Rules): Wire {
       if (ears.size() > MOST_EARS) throw new RangeError('too many ears');
       return id;
     },
+    isHeard,
     liveReplies,
     liveCommands: (set, sid, a, b, stops) => liveCommands(set, sids.id(sid) * 2 + Number(stops), a * MOST_EARS + b),
   };

@@ -14,4 +14,9 @@ export interface World extends Omit<Space, 'visit'> {
   readonly outcomes: (state: readonly number[]) => readonly string[];
   /** Refusal codes that the pump has said, and when first. */
   readonly codes: ReadonlyMap<string, Sighting>;
+  /**
+   * After the search: something that is left out of states and would have made a difference; undefined: nothing. Every part of a state
+   * that was seen is tried with every message that was ever sent, those included that it could never have met.
+   */
+  readonly audit: () => string | undefined;
 }

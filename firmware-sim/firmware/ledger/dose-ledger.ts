@@ -34,6 +34,8 @@ export interface DoseIntent {
 export interface DoseRecord extends DoseIntent {
   /** Its number, from 1. */
   readonly n: number;
+  /** Of a stop that stands for several numbers: the first of them. */
+  readonly from?: number;
   readonly state: DoseState;
   /** Volume given so far, nL. */
   readonly given: number;
@@ -74,8 +76,35 @@ export function withOutcome(ledger: DoseLedger, n: number, given: number, state:
   };
 }
 
+/** What a record of a stop says that it is. */
+export const STOP_KIND = 'stop';
+
+/**
+ * A stop takes a number like a dose: whoever has wished for a dose before it names a number that is no longer the last, and is refused,
+ * however late the line comes (PROTOCOL.md, T1). Stops in a row share one record, so that they displace none of a dose.
+ */
+export function withStop(
+  { number, records }: DoseLedger,
+  source: DoseSource,
+  at: number,
+): { readonly ledger: DoseLedger; readonly record: DoseRecord } {
+  const n = number + 1;
+  const last = records.at(-1);
+  const again = last?.kind === STOP_KIND && last.n === number;
+  const record: DoseRecord = {
+    ...{ id: NO_ID, terms: NO_ID, source, kind: STOP_KIND, volume: 0, rate: 0, at },
+    ...{ n, state: 'DONE', given: 0 },
+    ...(again ? { from: last.from ?? last.n } : {}),
+  };
+  return {
+    ledger: { number: n, records: [...(again ? records.slice(0, -1) : records), record].slice(-DOSES_KEPT) },
+    record,
+  };
+}
+
+/** The record that has the number, or stands for it. */
 export const recordOf = (ledger: DoseLedger, n: number): DoseRecord | undefined =>
-  ledger.records.find((one) => one.n === n);
+  ledger.records.find((one) => (one.from ?? one.n) <= n && n <= one.n);
 
 /** The ledger after a reset: what had not ended was interrupted, and nothing resumes it. `given`: what must count as given of each. */
 export function interruptedByReset(ledger: DoseLedger, given: (record: DoseRecord) => number): DoseLedger {

@@ -6,6 +6,7 @@ import { commandedBy, computedReservoir, roomInWindow, trainVolume, type Pump } 
 import { accept, precondition, type Handler } from '../reply.ts';
 import { wholeSteps } from './build-program.ts';
 import { askedBy, begin, dates, fits, follow, interrupt, press as pressButton } from './doses.ts';
+import { recordStop } from './dose-records.ts';
 import { forecast } from './forecast.ts';
 import { isWhole } from './library.ts';
 import type { Dose } from './program.ts';
@@ -66,6 +67,7 @@ export const stop: Handler<'stop'> = (pump, { source }, now) => {
   // The days of a plateau count anew from the next start: a dose is never stepped on faster than programmed.
   pump.nextStepAt = undefined;
   pump.revision += 1;
+  recordStop(pump, source === undefined || source === 'host' ? 'host' : 'typed', now);
   const { started } = pump;
   pump.started = undefined;
   // What a therapy gave in all, and how long it ran: CL-87.

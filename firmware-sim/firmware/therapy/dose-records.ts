@@ -1,6 +1,14 @@
 /** The records of a pump's doses: its ledger, and what the journal is to be told of every change of it. */
-import { withDose, withOutcome, type DoseIntent, type DoseState } from '../ledger/dose-ledger.ts';
-import { intentEntry, outcomeEntry } from '../ledger/journal.ts';
+import type { Micros } from '../../../protocol/units.ts';
+import {
+  withDose,
+  withOutcome,
+  withStop,
+  type DoseIntent,
+  type DoseSource,
+  type DoseState,
+} from '../ledger/dose-ledger.ts';
+import { intentEntry, outcomeEntry, stopEntry } from '../ledger/journal.ts';
 import type { Hal } from '../hal.ts';
 import { order } from '../dosing/orders.ts';
 import type { Pump } from '../pump-state.ts';
@@ -17,6 +25,13 @@ export function recordDose(pump: Pump, intent: DoseIntent): number {
 export function recordOutcome(pump: Pump, n: number, given: number, state?: DoseState): void {
   pump.doses = withOutcome(pump.doses, n, given, state);
   pump.journal = [...pump.journal, outcomeEntry(n, given, state)];
+}
+
+/** A stop takes a number, so that no dose that was wished for before it begins after it. */
+export function recordStop(pump: Pump, source: DoseSource, now: Micros): void {
+  const { ledger, record } = withStop(pump.doses, source, now);
+  pump.doses = ledger;
+  pump.journal = [...pump.journal, stopEntry(record)];
 }
 
 /** Orders that what is new be written into the journal. */
