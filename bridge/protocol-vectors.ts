@@ -1,6 +1,8 @@
 /** Worked sessions as they happen on a pump, and the lines with verdicts of vectors.json: what any implementation can check itself with. */
-import { crc32, decodeLine, hex8, PROTOCOL_VERSION, SCHEMA_HASH } from '../protocol/index.ts';
+import type { LogKindRow } from '../protocol/document.ts';
+import { crc32, createAssembler, decodeLine, hex8, PROTOCOL_VERSION, push, SCHEMA_HASH } from '../protocol/index.ts';
 import { micros } from '../protocol/units.ts';
+import { LOG_KIND_NAMES, LOG_KINDS, type LogKind } from '../firmware-sim/scenario/log-kinds.ts';
 import { Simulation } from '../firmware-sim/simulation/simulation.ts';
 import { SESSIONS, type Said, type Session } from './protocol-sessions.ts';
 import { answerLine, passTime } from './server/answer.ts';
@@ -81,6 +83,31 @@ const BROKEN: readonly (readonly [string, string])[] = [
   ['an event without a kind', sealed('! 1 0')],
 ];
 
+/** Streams as chunks of bytes, of which each character is one; what an assembler of the pump's side makes of them. */
+const STREAMS: readonly (readonly [string, readonly string[]])[] = [
+  ['two lines in three chunks', ['ab', 'c\nd', 'e\n']],
+  ['a CR before the LF', ['> x\r\n']],
+  ['a CR alone ends what was typed', ['status\rhelp\r']],
+  ['a CR alone spoils what was not', ['> x\ry\n# z\n']],
+  ['empty lines', ['\n\n\r\na\n']],
+  ['a byte that is not printable drops its line', ['a\u0001b\ncd\n', '\u0080\ne\n']],
+  ['239 bytes and an LF are a line', [`${'x'.repeat(239)}\n`]],
+  ['240 bytes and an LF are none, and their tail is none either', [`${'x'.repeat(240)}STOP\nok\n`]],
+  ['Ctrl-C twice is a stop wherever it stands', ['> 0118\u0003', '\u0003rest\nok\n']],
+  ['Ctrl-C twice between two lines spoils neither', ['a\\n\\u0003', '\\u0003b\\n']],
+  ['Ctrl-C once is noise', ['a\u0003b\nok\n']],
+];
+
+function assembled(chunks: readonly string[]): readonly object[] {
+  const assembler = createAssembler();
+  return chunks.flatMap((chunk) =>
+    push(
+      assembler,
+      Uint8Array.from(chunk, (one) => one.charCodeAt(0)),
+    ),
+  );
+}
+
 /** What a decoder makes of a line. */
 function verdictOf(line: string): object {
   const decoded = decodeLine(line);
@@ -97,6 +124,7 @@ export function vectors(): string {
     schema: SCHEMA_HASH,
     crc: [{ of: '123456789', is: hex8(crc32('123456789')) }],
     pump: PUMP,
+    bytes: STREAMS.map(([text, chunks]) => ({ text, chunks, assembled: assembled(chunks) })),
     lines: [
       ...[...seen, heartbeat].map((line) => ({ line, ...verdictOf(line) })),
       ...BROKEN.map(([why, line]) => ({ line, why, ...verdictOf(line) })),
@@ -105,6 +133,37 @@ export function vectors(): string {
   };
   return `${JSON.stringify(document, undefined, 1)}\n`;
 }
+
+const LOG_TEXTS: Readonly<Record<LogKind, string>> = {
+  RESET: 'the pump as it left the factory; number 1',
+  BOOT: 'the controller has restarted',
+  COMMIT: 'a program was taken over',
+  START: 'the therapy was started',
+  STOP: 'it was stopped: what it gave in all, how long it ran, and who stopped it if that was said over the line',
+  REFILL: 'a filling was declared',
+  FLOW: 'the motor is driven at another rate',
+  ALARM: 'an alarm changes its state; `lim` the limit in force, `after` the alarm before it',
+  BOLUS:
+    'state `started`, `waiting`, `resumed`, `done`, `interrupted` (`nl` is then what was given), `skipped` or `denied`',
+  PRIME: 'state `started`, `done` or `interrupted`',
+  BRIDGE: 'old drug runs out of the catheter at the old rate: state `started` or `done`',
+  STEP: 'step dosing has changed the dose',
+  CLOCK: 'the time of day was set',
+  LIBRARY: 'another drug library was loaded',
+  LOST: 'the program was lost',
+  INTERROGATE: 'a programmer has read the pump out',
+  TONES: 'the tones were tested',
+};
+
+/** Kinds of the therapy log, and the one of the line's. */
+export const logKinds = (): readonly LogKindRow[] => [
+  ...LOG_KIND_NAMES.map((kind) => ({ kind, keys: LOG_KINDS[kind], text: LOG_TEXTS[kind] })),
+  {
+    kind: 'SESSION',
+    keys: ['sid', 'state'],
+    text: 'only with `log=link`: state `BEGUN`, `REPLACED`, `BYE`, `LEASE_LOST` or `RELEASED`',
+  },
+];
 
 /** A transcript as a person reads it: what is sent, and what comes back. */
 export const rendered = ({ exchanges }: Transcript): string =>

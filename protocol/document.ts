@@ -84,6 +84,7 @@ export function renderTables(sessions: readonly WorkedSession[]): string {
 
 const MARKS = {
   tables: ['<!-- tables: made by `npm run protocol:doc` -->', '<!-- end of tables -->'],
+  log: ['<!-- log: made by `npm run protocol:doc` -->', '<!-- end of log -->'],
   sessions: ['<!-- sessions: made by `npm run protocol:doc` -->', '<!-- end of sessions -->'],
 } as const;
 
@@ -98,6 +99,26 @@ function withPart(document: string, [begin, end]: readonly [string, string], mad
 const renderSessions = (sessions: readonly WorkedSession[]): string =>
   sessions.map(({ title, text, lines }) => `### ${title}\n\n${text}\n\n\`\`\`text\n${lines}\n\`\`\``).join('\n\n');
 
-/** The document with its tables and sessions made anew. */
-export const withMade = (document: string, sessions: readonly WorkedSession[]): string =>
-  withPart(withPart(document, MARKS.tables, renderTables(sessions)), MARKS.sessions, renderSessions(sessions));
+/** A kind of the log, the keys that its entries can have, and what it says. */
+export interface LogKindRow {
+  readonly kind: string;
+  readonly keys: readonly string[];
+  readonly text: string;
+}
+
+const renderLog = (log: readonly LogKindRow[]): string =>
+  [
+    '| kind | keys | meaning |',
+    '| --- | --- | --- |',
+    ...log.map(({ kind, keys, text }) => `| \`${kind}\` | ${keys.map((key) => `\`${key}\``).join(', ')} | ${text} |`),
+  ].join('\n');
+
+/** The document with its tables, log and sessions made anew. */
+export function withMade(document: string, sessions: readonly WorkedSession[], log: readonly LogKindRow[]): string {
+  const parts = [
+    [MARKS.tables, renderTables(sessions)],
+    [MARKS.log, renderLog(log)],
+    [MARKS.sessions, renderSessions(sessions)],
+  ] as const;
+  return parts.reduce((text, [marks, made]) => withPart(text, marks, made), document);
+}

@@ -141,7 +141,7 @@ export const THERAPY_VERBS = {
     reads: true,
   },
   ALARMS: {
-    text: 'sends the active alarms as event lines, highest first, then the reply; the lines tell what is, not what was logged',
+    text: 'sends the active alarms as lines `! … ACTIVE`, highest first, then the reply; they tell what is, not what was logged',
     keys: {},
     reply: {
       n: activeAlarms,

@@ -181,6 +181,7 @@ test.each([
   ['this id', record(ID), true, { result: 'Done', dose: 5, nl: 3000 }],
   ['this id, interrupted', record(ID, 'INTERRUPTED'), true, { result: 'Interrupted', dose: 5, nl: 3000 }],
   ['another id', record('OTHER000'), true, { result: 'NotAccepted', why: 'OTHER_DOSE' }],
+  ['a stop', { ...record('-'), kind: 'stop' }, true, { result: 'NotAccepted', why: 'STOPPED' }],
   ['no id at all, as of the patient', record('-'), true, { result: 'NotAccepted', why: 'OTHER_DOSE' }],
   ['nothing: it is gone', { code: 'GONE', oldest: '40' }, false, { result: 'Uncertain', why: 'GONE' }],
 ])('that record, if it holds %s, decides', (_, fields, ok, result) => {
@@ -204,7 +205,7 @@ test('another pump cannot tell, whatever its last dose is', () => {
 test('an attempt that is refused as late is made again in a new session, with a new deadline', () => {
   const late = tell(offered, reply({ code: 'LATE', us: '9' }, false));
   expect(does(late)).toContain('renew');
-  const again = tell(late, ready(AT_FOUR, { wall: 11_000, us: 2_000_000 }));
+  const again = tell(late, ready({ ...AT_FOUR, us: '2000000' }, { wall: 11_000, us: 9 }));
   expect(sent(again)).toContain(` BOLUS id=${ID} after=4 by=7000000 `);
 });
 

@@ -12,7 +12,15 @@ const HASTY = { patience: [5, 5], connectMs: 20 };
 
 /** A pump that gives doses as a test says, and tells of the last one in HELLO and DOSE. */
 function pumpAt(options: HostOptions = {}): Far & { readonly pump: Pump } {
-  const pump: Pump = { records: [], accepts: true, mute: false, serial: 'P1', sessions: 0, onDose: () => {} };
+  const pump: Pump = {
+    records: [],
+    accepts: true,
+    mute: false,
+    serial: 'P1',
+    sessions: 0,
+    deaf: false,
+    onDose: () => {},
+  };
   return { ...hostAt((command) => (pump.mute ? [] : answer(pump, command)), options), pump };
 }
 
@@ -23,7 +31,9 @@ interface Pump {
   mute: boolean;
   serial: string;
   sessions: number;
-  /** When a dose comes that is taken. */
+  /** Doses come and are lost. */
+  deaf: boolean;
+  /** When a dose comes. */
   onDose: () => void;
 }
 
@@ -52,6 +62,7 @@ function answer(pump: Pump, command: Command): readonly string[] {
     case 'BOLUS': {
       if (!pump.accepts) return [replyTo(command, { code: 'BUSY' }, false)];
       pump.onDose();
+      if (pump.deaf) return [];
       records.push({ id: command.fields['id'] ?? '', state: 'ACCEPTED' });
       return [replyTo(command, { state: 'ACCEPTED', dose: String(records.length), rev: '9' })];
     }
@@ -139,16 +150,24 @@ test('an intent that cannot be stored is not sent, and the next dose goes its wa
   expect(await host.dose('BOLUS', WISH)).toMatchObject({ result: 'Accepted', dose: 1 });
 });
 
-test('a result that cannot be stored is told all the same', async () => {
-  const store: IntentStore = {
-    ...memoryStore(),
-    settle: () => {
-      throw new UserError('the disk is full');
-    },
-  };
-  const { host, pump } = pumpAt({ store });
+const forgetful = (): IntentStore => ({
+  ...memoryStore(),
+  settle: () => {
+    throw new UserError('the disk is full');
+  },
+});
+
+test('what was given is told also if that cannot be stored', async () => {
+  const { host, pump } = pumpAt({ store: forgetful() });
+  await host.dose('BOLUS', WISH);
+  for (const record of pump.records) record.state = 'DONE';
+  expect(await host.outcome()).toEqual({ result: 'Done', dose: 1, nl: 3000 });
+});
+
+test('that a dose will never be given is not told if it cannot be stored: a restart might send it again', async () => {
+  const { host, pump } = pumpAt({ store: forgetful() });
   pump.accepts = false;
-  expect(await host.dose('BOLUS', WISH)).toMatchObject({ result: 'NotAccepted', why: 'BUSY' });
+  expect(await host.dose('BOLUS', WISH)).toEqual({ result: 'Uncertain', why: 'NOT_STORED' });
 });
 
 /** A dose that the pump has taken, and of which no word came back. */
@@ -258,6 +277,21 @@ test('a dose that is given up before its turn is never sent', async () => {
   host.giveUp();
   expect(await dose).toEqual({ result: 'NotAccepted', why: 'GIVEN_UP' });
   expect(said(heard, 'BOLUS')).toEqual([]);
+});
+
+test('a dose that is given up while it is said again and again is not given, as a new session tells', async () => {
+  const { host, pump, heard } = pumpAt();
+  pump.deaf = true;
+  pump.onDose = () => host.giveUp();
+  expect(await host.dose('BOLUS', WISH)).toEqual({ result: 'NotAccepted', why: 'GIVEN_UP' });
+  expect(pump.sessions).toBe(2);
+  expect(said(heard, 'BOLUS')).toHaveLength(1);
+});
+
+test('a dose that is given up just when it was taken is followed', async () => {
+  const { host, pump } = pumpAt();
+  pump.onDose = () => host.giveUp();
+  expect(await host.dose('BOLUS', WISH)).toMatchObject({ result: 'Accepted', dose: 1 });
 });
 
 test('STOP gives up the dose that waits for its turn', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeLine, type Fields } from '../protocol/index.ts';
 import { LinkError, type EventMessage, type Host } from '../bridge/host/host.ts';
 import { failure, helloFields, hostAt, replyTo, type Answer, type Command } from './support/far-end.ts';
@@ -156,7 +156,7 @@ test('a pump that does not answer HELLO is a LinkError that says so', async () =
 
 const refusing =
   (fields: Fields): Answer =>
-  (command) => [replyTo(command, fields, false)];
+  (command) => [replyTo(command, { nonce: command.fields['nonce'] ?? '', ...fields }, false)];
 
 test.each([
   [
@@ -178,7 +178,7 @@ test('a pump that another host holds for a moment is waited for', async () => {
   const { host } = hostAt((command) => {
     if (command.verb !== 'HELLO') return undefined;
     asked += 1;
-    return asked === 1 ? [replyTo(command, { code: 'HELD', left_ms: '1' }, false)] : undefined;
+    return asked === 1 ? refusing({ code: 'HELD', left_ms: '1' })(command) : undefined;
   });
   expect(await host.connect()).toMatchObject({ sid: '00010001' });
   expect(asked).toBe(2);
@@ -257,6 +257,17 @@ test('a host that closes with a session in force says BYE, and one that has none
   const other = hostAt(says(() => []));
   await other.host.close();
   expect(other.all).toEqual([]);
+});
+
+test('a host that has nothing to say says something all the same before its lease is over', async () => {
+  const { host, heard } = hostAt((command) => {
+    if (command.verb === 'HELLO') return [replyTo(command, helloFields(command.fields['nonce'], { lease: '30' }))];
+    return [replyTo(command, command.verb === 'SYNC' ? { t0: command.fields['t0'] ?? '', t1: '5', t2: '5' } : {})];
+  });
+  await host.connect();
+  await vi.waitUntil(() => heard.length > 1, { timeout: 30_000 });
+  expect(heard.slice(0, 2).map(({ verb }) => verb)).toEqual(['SYNC', 'PING']);
+  await host.close();
 });
 
 /** What an observer of a host has seen. */

@@ -200,11 +200,27 @@ describe('T1: STOP waits for nothing', () => {
     expect(pump.as(SID, 2, 'PING').ok).toBe(true);
   });
 
-  test('the same STOP once more is obeyed once more: it does no harm, and the first may have been lost', () => {
+  test('the last STOP of a session once more is answered as it was: nothing can have been started since', () => {
     const pump = inSession();
-    for (let i = 0; i < 3; i += 1) expect(pump.as(SID, 1, 'STOP').ok).toBe(true);
-    expect(verbs(pump)).toEqual(['STOP', 'STOP', 'STOP']);
+    expect(pump.as(SID, 1, 'STOP').fields).toEqual({ rev: '4' });
+    for (let i = 0; i < 2; i += 1) expect(pump.as(SID, 1, 'STOP').fields).toEqual({ rev: '4', dup: '1' });
+    expect(verbs(pump)).toEqual(['STOP']);
     expect(pump.as(SID, 2, 'PING').ok).toBe(true);
+  });
+
+  test('a STOP that comes again after another command of its session is obeyed again', () => {
+    const pump = inSession();
+    pump.ask('STOP');
+    pump.ask('START if=3');
+    expect(pump.as(SID, 1, 'STOP').fields).toEqual({ rev: '4' });
+    expect(verbs(pump)).toEqual(['STOP', 'START', 'STOP']);
+    expect(pump.as(SID, 3, 'PING').ok).toBe(true);
+  });
+
+  test('a STOP of another session is obeyed every time that it comes', () => {
+    const pump = inSession();
+    for (let i = 0; i < 3; i += 1) expect(pump.as('0BAD0001', 1, 'STOP').fields).toEqual({ rev: '4' });
+    expect(verbs(pump)).toEqual(['STOP', 'STOP', 'STOP']);
   });
 
   test('a STOP with keys that nobody knows is a STOP', () => {

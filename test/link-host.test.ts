@@ -126,15 +126,18 @@ test('a reply to the HELLO before does not answer the one that waits', () => {
 test.each(['HELD', 'VERSION', 'SESSIONS'])(
   'a HELLO that is refused with %s is over, and its nonce is spent',
   (code) => {
-    const { state, outputs } = after(fresh, connect, reply('00000000', 0, { code }, false));
+    const { state, outputs } = after(fresh, connect, reply('00000000', 0, { code, nonce: NONCE }, false));
     expect(outputs).toMatchObject([{ do: 'quiet' }, { do: 'lost', why: 'refused', code, verb: 'HELLO' }]);
     expect(after(state, hello())).toEqual({ state, outputs: [] });
   },
 );
 
-test('a refusal that is none of HELLO does not end it', () => {
+test.each([
+  ['no nonce', { code: 'STALE' }],
+  ['another nonce', { code: 'HELD', nonce: 'AAAA0009' }],
+])('a refusal that names %s is none of this HELLO, and does not end it', (_, fields) => {
   const waiting = after(fresh, connect).state;
-  expect(after(waiting, reply('00000000', 0, { code: 'STALE' }, false))).toEqual({ state: waiting, outputs: [] });
+  expect(after(waiting, reply('00000000', 0, fields, false))).toEqual({ state: waiting, outputs: [] });
 });
 
 test('a new HELLO leaves the session and the command in it, and names the session', () => {

@@ -24,16 +24,24 @@ test.each(['1', '3', '0-1', '3-9', '3-1', '2-', '-2', '02', 'x', '1-2-3', '10-20
   (v) => {
     const pump = machine();
     const before = pump.state;
-    expect(pump.hello({ v }).fields).toEqual({ code: 'VERSION', have: '2' });
+    expect(pump.hello({ v }).fields).toEqual({ code: 'VERSION', nonce: '0000AAAA', have: '2' });
     expect(pump.state).toEqual(before);
   },
 );
 
 test.each([
-  ['an older version, whose HELLO has fewer keys', 1, 'HELLO v=1'],
+  ['an older version, whose HELLO has fewer keys and another number', 1, 'HELLO v=1'],
   ['a newer version, whose HELLO has more', 0, 'HELLO v=3 nonce=0000AAAA role=bench schema=00000000 key=1'],
 ])('H1: a host of %s, is told the versions all the same', (_, seq, words) => {
-  expect(machine().as('00000000', seq, words).fields).toEqual({ code: 'VERSION', have: '2' });
+  expect(machine().as('00000000', seq, words).fields).toMatchObject({ code: 'VERSION', have: '2' });
+});
+
+test('H1: a HELLO with another number than 0 begins no session', () => {
+  const pump = machine();
+  const words = 'HELLO v=2 nonce=0000AAAA role=bench schema=00000000';
+  expect(pump.as('00000000', 1, words).fields).toEqual({ code: 'SEQ', want: '0' });
+  expect(pump.state.session).toBeUndefined();
+  expect(pump.as('00000000', 0, words).ok).toBe(true);
 });
 
 test.each([
@@ -90,7 +98,7 @@ test('H2: when a boot has given out its last session id, it gives out no more, a
   pump.state = { ...pump.state, sessions: 0xfffe };
   expect(pump.hello().fields['sid']).toBe('0118FFFF');
   expect(pump.hello().fields['sid']).toBe('0118FFFF');
-  expect(pump.hello({ nonce: OTHER, prev: '0118FFFF' }).fields).toEqual({ code: 'SESSIONS' });
+  expect(pump.hello({ nonce: OTHER, prev: '0118FFFF' }).fields).toEqual({ code: 'SESSIONS', nonce: OTHER });
   // And whoever has the last one keeps it.
   expect(pump.ask('PING').ok).toBe(true);
 });
@@ -114,7 +122,7 @@ test('H3: a repeated HELLO renews the lease of its session', () => {
 test('H3: the same HELLO after a command begins nothing: it is an old one that comes late', () => {
   const pump = inSession();
   pump.ask('PING');
-  expect(pump.hello().fields).toEqual({ code: 'HELD', left_ms: '3000' });
+  expect(pump.hello().fields).toEqual({ code: 'HELD', nonce: '0000AAAA', left_ms: '3000' });
   expect(pump.ask('PING').ok).toBe(true);
 });
 
@@ -127,7 +135,7 @@ test('H3: the same HELLO after the end of its session gets another one', () => {
 test('H4: while a session lives another host is told how long it may yet live, and harms it in no way', () => {
   const pump = inSession();
   pump.pass(1_000);
-  expect(pump.hello({ nonce: OTHER }).fields).toEqual({ code: 'HELD', left_ms: '2000' });
+  expect(pump.hello({ nonce: OTHER }).fields).toEqual({ code: 'HELD', nonce: OTHER, left_ms: '2000' });
   expect(pump.outputs.map((output) => output.do)).toEqual(['send']);
   expect(pump.ask('PING').ok).toBe(true);
 });
@@ -160,7 +168,7 @@ test('H4: naming a session that is not the one in force replaces nothing', () =>
 test('H4: the pump is free a millisecond after the lease, not before', () => {
   const pump = inSession();
   pump.at += LEASE_MS;
-  expect(pump.hello({ nonce: OTHER }).fields).toEqual({ code: 'HELD', left_ms: '0' });
+  expect(pump.hello({ nonce: OTHER }).fields).toEqual({ code: 'HELD', nonce: OTHER, left_ms: '0' });
   pump.at += 1;
   expect(pump.hello({ nonce: OTHER }).ok).toBe(true);
   expect(pump.notes()).toEqual(['LEASE_LOST 01180001', 'SESSION 01180002']);

@@ -239,6 +239,7 @@ test('another host is told how long it has to wait, and has the pump then', asyn
   pass(1_000);
   expect(theReply(await talk.send(`${helloLine()}\n`), '00000000', 0).fields).toEqual({
     code: 'HELD',
+    nonce: '0000AAAA',
     left_ms: '2000',
   });
   pass(LEASE - 1_000);

@@ -185,6 +185,31 @@ test('DOSE tells of every dose who asked for it and what became of it', async ()
   expect(await talk.must('DOSE n=2')).toMatchObject({ state: 'INTERRUPTED' });
 });
 
+test('a STOP takes a number: a dose that was wished for before it does not begin after it', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...RUNNING]) await talk.must(words);
+  const wished = identified(BOLUS, await talk.doses());
+  await talk.must('STOP');
+  const { fields } = await talk.ask(wished);
+  expect(fields).toEqual({ code: 'PRECOND', dose: '1', last: '-', lstate: 'DONE', lnl: '0' });
+  expect(await talk.must('DOSE n=1')).toMatchObject({
+    kind: 'stop',
+    src: 'host',
+    state: 'DONE',
+    nl: '0',
+    given_nl: '0',
+  });
+});
+
+test('stops in a row are told under each of their numbers, and displace the record of no dose', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...RUNNING, identified(BOLUS, 0)]) await talk.must(words);
+  for (let i = 0; i < 40; i += 1) await talk.send('STOP\n');
+  expect(await talk.doses()).toBe(41);
+  expect(await talk.must('DOSE n=1')).toMatchObject({ id: 'D0000001', state: 'INTERRUPTED' });
+  for (const n of [2, 20, 41]) expect(await talk.must(`DOSE n=${n}`)).toMatchObject({ kind: 'stop', src: 'typed' });
+});
+
 test('a refused dose leaves no record and no number', async () => {
   const talk = pump();
   for (const words of [RESET, ...RUNNING]) await talk.must(words);
@@ -212,12 +237,12 @@ test('ALARMS tells what is active and in which state, and what is seen and heard
   const talk = pump();
   for (const words of [RESET, ...OCCLUDED]) await talk.must(words);
   const before = await talk.ask('ALARMS');
-  expect(before.lines[0]).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=on \*/);
+  expect(before.lines[0]).toMatch(/^! 6 [0-9]+ ACTIVE id=catheter-occlusion pri=high state=on \*/);
   expect(before.fields).toEqual({ n: '1', visual: 'catheter-occlusion', audible: 'catheter-occlusion' });
   await talk.must('ACK ev=6');
   const after = await talk.ask('ALARMS');
   expect(after.lines).toHaveLength(2);
-  expect(after.lines[0]).toMatch(/^! 6 [0-9]+ ALARM id=catheter-occlusion pri=high state=ack \*/);
+  expect(after.lines[0]).toMatch(/^! 6 [0-9]+ ACTIVE id=catheter-occlusion pri=high state=ack \*/);
   expect(after.fields).toEqual({ n: '1', visual: 'catheter-occlusion' });
 });
 

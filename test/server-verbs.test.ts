@@ -136,8 +136,6 @@ const FLEX = 'PROGRAM mode=flex conc=1000 parts=2';
 const INTERVAL = 'INTERVAL i=1 from_us=0 ng=300000';
 const LIMITED = ['PROGRAM mode=continuous ng=300000 conc=1000 parts=1', 'LIMIT ng=310000 win_us=86400000000'];
 
-/** A bolus that is stopped as soon as it has begun, so often that the record of the first is no longer kept. */
-const MANY_DOSES = Array.from({ length: 33 }, (_, n) => [identified(BOLUS, n), 'STOP']).flat();
 const DOSED = [...RUNNING, identified(BOLUS, 0)];
 
 /** A code, the lines that lead to it, the line that provokes it, and what the reply says beside the code. */
@@ -167,7 +165,6 @@ const REFUSED: readonly (readonly [Code, readonly string[], string, Record<strin
   ['LATE', [...RUNNING, 'SIM ADVANCE to=3'], identified(BOLUS, 0).replace(/by=\d+/, 'by=2'), { us: '3' }],
   ['NO_DOSE', DOSED, 'DOSE n=2', { dose: '1' }],
   ['NO_DOSE', DOSED, 'DOSE n=0', { dose: '1' }],
-  ['GONE', [...READY, ...MANY_DOSES], 'DOSE n=1', { oldest: '2' }],
   ['PART_ORDER', [], INTERVAL, { why: 'no-program' }],
   ['PART_ORDER', [FLEX, INTERVAL, 'INTERVAL i=2 from_us=1 ng=300000'], PATIENT, { why: 'no-program' }],
   ['PART_ORDER', [FLEX], 'INTERVAL i=2 from_us=1 ng=300000', { why: 'index', want: '1' }],
@@ -252,14 +249,14 @@ test.each(REFUSED)('%s is the answer, after %j, to %s', async (code, lead, words
 const ON_THE_LINE: readonly (readonly [Code, (talk: Talk) => Promise<string> | string, string])[] = [
   ['STALE', () => framed('> 00000001 9 START if=3'), '< 00000001 9 NO code=STALE'],
   ['STALE', () => framed('> 00000000 9 START if=3'), '< 00000000 9 NO code=STALE'],
-  ['VERSION', () => helloLine({ v: '3-9' }), '< 00000000 0 NO code=VERSION have=2'],
+  ['VERSION', () => helloLine({ v: '3-9' }), '< 00000000 0 NO code=VERSION nonce=0000AAAA have=2'],
   [
     'HELD',
     async (talk) => {
       await talk.hello();
       return helloLine();
     },
-    '< 00000000 0 NO code=HELD left_ms=3000',
+    '< 00000000 0 NO code=HELD nonce=0000AAAA left_ms=3000',
   ],
   ['NOT_HELD', () => 'RELEASE', '< 00000000 0 NO code=NOT_HELD'],
   ['CONFIRM', () => 'confirm 1234', '< 00000000 0 NO code=CONFIRM'],
@@ -302,13 +299,24 @@ test('SESSIONS is the answer to HELLO when a boot has given out all its session 
   const full = { ...createPumpLink(1), sessions: 0xffff };
   const facts = factsOf(servedPump(new Simulation({ profile: 'itb-20', concentration: 1_000 })));
   const [after, outputs] = step(full, { on: 'line', text: helloLine(), at: 0, facts });
-  expect(outputs).toEqual([{ do: 'send', lines: [framed('< 00000000 0 NO code=SESSIONS')] }]);
+  expect(outputs).toEqual([{ do: 'send', lines: [framed('< 00000000 0 NO code=SESSIONS nonce=0000AAAA')] }]);
   expect(after.session).toBeUndefined();
+});
+
+test('GONE is the answer to DOSE when the record is no longer kept', async () => {
+  const talk = pump();
+  for (const words of [RESET, ...READY]) await talk.must(words);
+  for (let last = 0; last < 34; last += 2) {
+    await talk.must(identified(BOLUS, last));
+    await talk.must('STOP');
+  }
+  expect((await talk.ask('DOSE n=2')).fields).toEqual({ code: 'GONE', oldest: '3' });
+  expect(await talk.must('DOSE n=3')).toMatchObject({ id: 'D0000003', state: 'INTERRUPTED' });
 });
 
 test('every code of the table can be provoked', () => {
   const provoked = [...REFUSED, ...ON_THE_LINE].map(([code]) => code);
-  const here = new Set<string>([...provoked, 'TYPED_OFF', 'SESSIONS']);
+  const here = new Set<string>([...provoked, 'TYPED_OFF', 'SESSIONS', 'GONE']);
   expect([...here].toSorted()).toEqual(Object.keys(CODES).toSorted());
 });
 
@@ -420,7 +428,7 @@ test('HELLO tells what answers and whether time stands still, DEVICE in which pr
 });
 
 test('a pump that is reset is another one, by its serial number, in the same session', async () => {
-  const talk = pump({ serial: 'RIG7' });
+  const talk = pump({ serial: 'RIG7', boot: 7 });
   const first = (await talk.hello()).fields;
   const { sid } = first;
   const serials = [first['serial']];
@@ -429,7 +437,9 @@ test('a pump that is reset is another one, by its serial number, in the same ses
     serials.push((await talk.must('DEVICE'))['serial']);
   }
   expect(serials).toEqual(['RIG7', 'RIG7.1', 'RIG7.2']);
+  expect(sid).toBe('00070001');
   expect(await talk.sid()).toBe(sid);
+  expect((await talk.must('DEVICE'))['boot']).toBe('7');
   expect((await talk.hello()).fields['serial']).toBe('RIG7.2');
 });
 

@@ -226,7 +226,6 @@ test('a dose in the midst of which the pump restarted is found to be interrupted
   expect(outcome).toEqual({ result: 'Interrupted', dose: 1, nl: record?.given });
   expect(record?.given).toBeGreaterThan(5000);
   expect(record?.given).toBeLessThan(12_000);
-  console.log(JSON.stringify([records, beside, mostBeside]));
   // Of the block that was begun and not ended the whole counts as given.
   expect(beside).toBeGreaterThanOrEqual(-1000);
   expect(beside).toBeLessThanOrEqual(mostBeside);

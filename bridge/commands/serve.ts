@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { PROFILE_NAMES, type ProfileName } from '../../firmware-sim/simulation/vocabulary.ts';
 import { suggest } from '../../firmware-sim/scenario/suggest.ts';
 import { monotonicMicros } from '../clock.ts';
@@ -29,6 +30,7 @@ export async function serve({ on, profile, speed, typed, serial, json }: ServeOp
     serial,
     clock: monotonicMicros,
     boot: bootCounter(),
+    sessions: randomInt(FIRST_SESSIONS),
   };
   const ended = nextSignal();
   const server = await serveWire(on).catch((error: unknown) => {
@@ -70,9 +72,12 @@ function parseProfile(text: string): ProfileName {
 
 /**
  * The pump keeps nothing when the process ends, and must give out no session number that it gave out before: until it has a memory of its
- * own, the seconds of the wall clock stand in for a boot counter. They come round after 18 hours.
+ * own, the seconds of the wall clock stand in for a boot counter, and the session counter begins anywhere: the seconds come round after
+ * 18 hours, and SIM REBOOT runs ahead of them.
  */
 const bootCounter = (): number => (Math.floor(Date.now() / 1000) % 65_535) + 1;
+
+const FIRST_SESSIONS = 32_768;
 
 const TYPED = ['off', 'read', 'dose'] as const;
 

@@ -103,8 +103,7 @@ export function createMachine(wire: Wire, store: IntentStore, role: string): Mac
         clearTimeout(timer);
         break;
       case 'settle':
-        settled = { id: output.intent.id, outcome: output.outcome };
-        noteSettled(output.intent.id, output.outcome);
+        settled = { id: output.intent.id, outcome: stored(output.intent.id, output.outcome) };
         break;
       case 'ready':
         // Another pump has another clock.
@@ -133,11 +132,14 @@ export function createMachine(wire: Wire, store: IntentStore, role: string): Mac
     one?.resolve(output);
   }
 
-  function noteSettled(id: string, outcome: DoseResult): void {
+  /** Stores what became of a dose, before anybody is told; returns what may be told. */
+  function stored(id: string, outcome: DoseResult): DoseResult {
     try {
       store.settle(id, outcome);
+      return outcome;
     } catch {
-      // The result is true all the same; after a restart the pump is asked once more. The store takes no further intent.
+      // After a restart the pump is asked once more. What was given stays so; what was not might then be sent again.
+      return outcome.result === 'NotAccepted' ? { result: 'Uncertain', why: 'NOT_STORED' } : outcome;
     }
   }
 

@@ -1,5 +1,5 @@
 /** A command of a scenario as what is said on the line: one verb for most, for a program as many lines as it has parts. */
-import type { ArgumentsOf, Fields, Verb } from '../../protocol/index.ts';
+import type { ArgumentsOf, Verb } from '../../protocol/index.ts';
 import { US_PER_SECOND } from '../../protocol/units.ts';
 import {
   POPULATIONS,
@@ -11,7 +11,7 @@ import {
   type ProgramRequest,
   type Refusal,
 } from '../../firmware-sim/simulation/vocabulary.ts';
-import { LinkError, type DoseVerb, type DoseWish, type Host, type Reply } from './host.ts';
+import { LinkError, type DoseAccepted, type DoseVerb, type DoseWish, type Host, type Reply } from './host.ts';
 
 export async function sendCommand(host: Host, command: Command): Promise<Outcome> {
   /** The verbs of which each is a command by itself. */
@@ -61,11 +61,11 @@ export async function sendCommand(host: Host, command: Command): Promise<Outcome
 /** How long a scenario's dose is wanted, ms: its pump stands still meanwhile. */
 const DOSE_MS = 60_000;
 
-/** A run needs the revision after each command. What tells of a dose whose reply was lost has none. */
-async function revision(host: Host, facts: Fields): Promise<Facts> {
-  if ('rev' in facts) return {};
+/** What a run needs to know of an accepted dose, where the reply that told it was lost. */
+async function unsaid(host: Host, { dose, fields }: DoseAccepted): Promise<Facts> {
+  if ('rev' in fields) return {};
   const status = await host.request('STATUS', {});
-  return status.ok ? { rev: status.reply.rev } : {};
+  return status.ok ? { dose, rev: status.reply.rev } : { dose };
 }
 
 /** What matters to a scenario is that the dose was accepted or refused; its end is in the log. */
@@ -74,8 +74,8 @@ async function sendDose<V extends DoseVerb>(host: Host, verb: V, wish: DoseWish<
   switch (answer.result) {
     case 'Accepted': {
       const { dup: _, given_nl: __, ...told } = answer.fields;
-      const facts = { dose: String(answer.dose), ...told };
-      return { ok: true, facts: { ...(await revision(host, facts)), ...numbered(facts) } };
+      // What the reply said, in its order; what it did not, behind it.
+      return { ok: true, facts: { ...numbered(told), ...(await unsaid(host, answer)) } };
     }
     case 'NotAccepted':
       return outcomeOf(host, { ok: false, code: answer.why, fields: answer.fields ?? {} });

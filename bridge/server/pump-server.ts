@@ -32,6 +32,7 @@ export interface PumpServerOptions {
    * number comes back. 1 if it is not given.
    */
   readonly boot?: number;
+  readonly sessions?: number;
 }
 
 /** Drug in the reservoir before the first SIM RESET, ng/µL: the weakest product (pump.md 3, S54). */

@@ -40,20 +40,22 @@ export interface ServedOptions {
   readonly typed?: LinkSettings['typed'];
   /** Of the pump that is there before the first SIM RESET. At most six characters. */
   readonly serial?: string;
+  /** Where the session counter begins. */
+  readonly sessions?: number;
 }
 
 export const DEFAULT_SERIAL = 'SIM1';
 
 export const servedPump = (
   simulation: Simulation,
-  { lockstep = false, typed = 'dose', serial = DEFAULT_SERIAL }: ServedOptions = {},
+  { lockstep = false, typed = 'dose', serial = DEFAULT_SERIAL, sessions = 0 }: ServedOptions = {},
 ): ServedPump => ({
   simulation,
   lockstep,
   draft: undefined,
   resets: 0,
   serial,
-  link: createPumpLink(simulation.status.boot),
+  link: createPumpLink(simulation.status.boot, sessions),
   linkLog: createLinkLog(),
   step: pumpLink({ rules: ALL_RULES, typed }),
 });

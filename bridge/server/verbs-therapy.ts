@@ -129,6 +129,6 @@ function stretch(
   };
 }
 
-/** An active alarm as it is now, in the form of a log entry. */
+/** An active alarm as it is now: in the form of a log entry, and of a kind that no entry has. */
 const alarmLine = ({ ev, since, id, priority, presence }: PumpStatus['alarms'][number]): Line =>
-  eventLine({ ev, us: micros(since), kind: 'ALARM', keys: { id, pri: priority, state: presence } });
+  eventLine({ ev, us: micros(since), kind: 'ACTIVE', keys: { id, pri: priority, state: presence } });

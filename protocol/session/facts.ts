@@ -48,9 +48,9 @@ export interface PumpFacts {
 export const recordIn = (facts: PumpFacts, n: number): DoseFact | undefined =>
   facts.records.find((one) => (one.from ?? one.n) <= n && n <= one.n);
 
-/** The oldest dose of which there is a record, or the one that will be. */
+/** The oldest number of which there is a record, or the one that will be. */
 export const oldestKept = ({ dose, records }: PumpFacts): { readonly oldest: number } => ({
-  oldest: records[0]?.n ?? dose + 1,
+  oldest: records[0]?.from ?? records[0]?.n ?? dose + 1,
 });
 
 /** What a dose is, beside id and number, as one word: equal for equal wishes (D2). */

@@ -42,7 +42,10 @@ export const pumpLink =
       case 'time':
         return expire(state, input.at, input.facts);
       case 'boot':
-        return [{ ...createPumpLink(input.boot), bad: state.bad }, NOTHING];
+        return [
+          { ...createPumpLink(input.boot), bad: state.bad },
+          state.session === undefined ? NOTHING : [{ do: 'abandon' }],
+        ];
     }
   };
 
@@ -95,11 +98,18 @@ function onCommand(settings: LinkSettings, state: PumpLinkState, input: LineInpu
   return numbered(settings, state, input, line, (session) => perform(settings, session, input.facts, line));
 }
 
-/** STOP waits for nothing: not for a session, not for its turn (T1). */
+/** STOP waits for nothing: not for a session, not for its turn, not for keys that it understands (T1). */
 function onStop({ rules }: LinkSettings, state: PumpLinkState, { text, at }: LineInput, line: CommandLine): PumpStep {
   const { session } = state;
   const obeying: Obeying = { sid: line.sid, seq: line.seq, text };
   const mine = session !== undefined && (session.sid === line.sid || !rules.includes('session'));
+  // The last that the session has said, once more: nothing can have been started since.
+  if (mine && session.seq === line.seq && session.last?.text === text && session.last.reply !== undefined) {
+    return [
+      { ...state, session: { ...session, heard: at } },
+      [{ do: 'send', lines: [asDuplicate(session.last.reply)] }],
+    ];
+  }
   // In its turn it is numbered as any other command; out of turn it is obeyed all the same, and the numbers stay.
   const inTurn = mine && line.seq === session.seq + 1;
   const heard: Session | undefined = !mine
@@ -111,11 +121,12 @@ function onStop({ rules }: LinkSettings, state: PumpLinkState, { text, at }: Lin
 function onHello(state: PumpLinkState, { at, facts }: LineInput, line: CommandLine): PumpStep {
   const to = { sid: line.sid, seq: line.seq };
   if (line.sid !== NO_SESSION) return [state, [answerOnce(to, refuse('STALE'))]];
-  // Before the keys: the HELLO of another version may have others.
+  // Before number and keys: the HELLO of another version may have others.
   const { v } = line.fields;
   const version = v === undefined ? undefined : commonVersion(v);
   if (v !== undefined && version === undefined)
     return [state, [answerOnce(to, refuse('VERSION', { nonce: line.fields['nonce'], have: HAVE_VERSIONS }))]];
+  if (line.seq !== 0) return [state, [answerOnce(to, refuse('SEQ', { want: 0 }))]];
   const check = decodeArguments('HELLO', line.fields);
   if (!check.ok) return [state, [answerOnce(to, refuse(check.code, { key: check.key }))]];
   const { nonce, role, prev, schema } = check.args;
@@ -303,7 +314,7 @@ const LINK_VERBS: { readonly [V in LinkVerb]: (args: ArgumentsOf<V>, facts: Pump
   SYNC: ({ t0 }, { us }) => accept({ t0, t1: us, t2: us }),
   DOSE: ({ n }, facts) => {
     const record = recordIn(facts, n);
-    if (record !== undefined) return accept(recordFields(record));
+    if (record !== undefined) return accept(recordFields({ ...record, n }));
     return n > facts.dose || n === 0 ? refuse('NO_DOSE', { dose: facts.dose }) : refuse('GONE', oldestKept(facts));
   },
 };

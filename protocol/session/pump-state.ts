@@ -48,9 +48,10 @@ export interface PumpLinkState {
   readonly bad: { readonly count: number; readonly remarkedAt: number | undefined };
 }
 
-export const createPumpLink = (boot: number): PumpLinkState => ({
+/** `sessions`: where the session counter begins, for a pump that cannot be sure that its boot counter is a new one. */
+export const createPumpLink = (boot: number, sessions = 0): PumpLinkState => ({
   boot,
-  sessions: 0,
+  sessions,
   session: undefined,
   obeying: undefined,
   readBack: undefined,

@@ -45,9 +45,9 @@ const tell = (state: PumpLinkState, texts: readonly string[], reply: VerbReply):
 
 /** The pump does what a host could ask for with the same words. */
 const ask =
-  (verb: Verb, defaults: (facts: PumpFacts) => Fields = () => ({})): TypedCommand['run'] =>
+  (verb: Verb, defaults: (facts: PumpFacts, fields: Fields) => Fields = () => ({})): TypedCommand['run'] =>
   (state, fields, { text, facts }) => {
-    const check = decodeArguments(verb, { ...defaults(facts), ...fields });
+    const check = decodeArguments(verb, { ...defaults(facts, fields), ...fields });
     if (!check.ok)
       return tell(
         state,
@@ -82,7 +82,10 @@ export const TYPED: Readonly<Record<string, TypedCommand>> = {
     usage: 'LOG [from=N] [n=N]',
     text: 'entries of the log, the latest if none are named',
     does: 'read',
-    run: ask('LOG', ({ ev }) => ({ from: String(Math.max(1, ev - RECENT)), n: String(RECENT) })),
+    // The log of the line has numbers of its own, and is short.
+    run: ask('LOG', ({ ev }, { log }) =>
+      log === 'link' ? { from: '1', n: '64' } : { from: String(Math.max(1, ev - RECENT)), n: String(RECENT) },
+    ),
   },
   STOP: {
     usage: 'STOP',
@@ -135,7 +138,8 @@ function held(
   { session }: PumpLinkState,
   at: number,
 ): { readonly text: string; readonly reply: VerbReply } | undefined {
-  if (session === undefined) return undefined;
+  // In lock step no lease ends by itself, but whoever is silent for as long holds nothing.
+  if (session === undefined || at - session.heard > LEASE_MS) return undefined;
   const left = Math.max(0, LEASE_MS - (at - session.heard));
   return {
     text: `session ${session.sid} (${session.role}) holds the pump; wait until it has been silent for ${LEASE_MS / 1000} s, or type RELEASE`,

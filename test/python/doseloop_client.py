@@ -139,20 +139,17 @@ class Pump:
             for wait in (0.3, 0.6, 1.2, 1.2, 1.2, 1.5):
                 self.write(line)
                 for message in self.listen(time.monotonic() + wait):
-                    if message['kind'] != 'reply' or (message['sid'], message['seq']) != ('00000000', 0):
+                    said = message.get('fields', {})
+                    if message['kind'] != 'reply' or message['sid'] != '00000000' or said.get('nonce') != nonce:  # H3
                         continue
-                    said = message['fields']
-                    if said.get('nonce') == nonce:  # H3
-                        if said['schema'] != SCHEMA:
-                            raise Refused(f"the pump has schema {said['schema']}")
+                    if message['ok'] and said['schema'] == SCHEMA:
                         self.sid, self.seq, self.state, self.lease = said['sid'], 0, said, int(said['lease']) / 1000
                         self.count['sessions'] += 1
                         self._clock(begun, said['us'])
                         return said
-                    if said.get('code') == 'VERSION':
-                        raise Refused(f"the pump speaks {said.get('have')}")
-                    # A NO names no nonce and may answer an older HELLO: after HELD the same is said again (H4).
-                    self.count['held'] += said.get('code') == 'HELD'
+                    if said.get('code') != 'HELD':  # H4: the same is said again until the other session is over
+                        raise Refused(f'HELLO: {said}')
+                    self.count['held'] += 1
         raise Lost('no session')
 
     def command(self, verb, **fields):
