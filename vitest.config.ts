@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Tests wait for lines, clocks and child processes as much as they compute: one worker for each core.
+    maxWorkers: '100%',
     // vitest stays at 4.1.x: 5.x needs Node 22, and on Node 20 its reporter crashes where it should print a failure.
     projects: [
       {

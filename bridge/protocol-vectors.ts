@@ -94,7 +94,7 @@ const STREAMS: readonly (readonly [string, readonly string[]])[] = [
   ['239 bytes and an LF are a line', [`${'x'.repeat(239)}\n`]],
   ['240 bytes and an LF are none, and their tail is none either', [`${'x'.repeat(240)}STOP\nok\n`]],
   ['Ctrl-C twice is a stop wherever it stands', ['> 0118\u0003', '\u0003rest\nok\n']],
-  ['Ctrl-C twice between two lines spoils neither', ['a\\n\\u0003', '\\u0003b\\n']],
+  ['Ctrl-C twice between two lines spoils neither', ['a\n\u0003', '\u0003b\n']],
   ['Ctrl-C once is noise', ['a\u0003b\nok\n']],
 ];
 

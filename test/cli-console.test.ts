@@ -145,9 +145,14 @@ test.concurrent.each([
 test.concurrent('a pump that another host holds is left to it', async () => {
   const server = await serveWire('tcp://127.0.0.1:0');
   leftovers.push(() => server.close());
-  const fields = { code: 'HELD', left_ms: '60000' };
-  const held = encodeLine({ kind: 'reply', sid: '00000000', seq: 0, ok: false, fields });
-  server.onConnection((wire) => wire.onBytes(() => wire.write(Buffer.from(`${held}\n`))));
+  server.onConnection((wire) =>
+    wire.onBytes((bytes) => {
+      const nonce = / nonce=([0-9A-F]{8}) /.exec(Buffer.from(bytes).toString('latin1'))?.[1];
+      if (nonce === undefined) return;
+      const fields = { code: 'HELD', nonce, left_ms: '60000' };
+      wire.write(Buffer.from(`${encodeLine({ kind: 'reply', sid: '00000000', seq: 0, ok: false, fields })}\n`));
+    }),
+  );
   const { code, stderr } = await (await piped([server.url], ['status'])).ended;
   expect(code).toBe(3);
   expect(stderr).toContain('another host holds the pump');

@@ -98,11 +98,15 @@ test('a stop orders one halt, and no train follows before the motor has said tha
   const t = micros(10_000_000);
   handle(pump, hal, { command: 'stop' }, t);
   handle(pump, hal, { command: 'start', ifRevision: 5 }, t);
-  expect(orders).toEqual([{ order: 'halt', id: train + 1 }]);
+  // The stop takes a dose number, of which the journal must know.
+  expect(orders).toMatchObject([
+    { order: 'journal', id: train + 1, text: expect.stringMatching(/^STOP 1 /) as string },
+    { order: 'halt', id: train + 2 },
+  ]);
   // 8 ms later, as a rig would: the fourth step, at 11.52 s, was not made.
   const late = micros(10_008_000);
   answer(pump, hal, [{ answer: 'done', train, n: 3, t: late }], late);
-  expect(orders[1]).toMatchObject({ order: 'train', id: train + 2, first: { us: 11_520_000, num: 0 } });
+  expect(orders[2]).toMatchObject({ order: 'train', id: train + 3, first: { us: 11_520_000, num: 0 } });
 });
 
 test('answers to orders that were replaced are ignored', () => {

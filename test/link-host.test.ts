@@ -78,7 +78,7 @@ test('a reply tells how often its command was sent', () => {
 test.each([
   ['of another session', reply('00010002', 1, { rev: '2' })],
   ['with another number', reply('00010001', 2, { rev: '2' })],
-  ['that is damaged', { on: 'line', text: '< 00010001 1 OK rev=2 *00000000' } as LinkInput],
+  ['that is damaged', { on: 'line' as const, text: '< 00010001 1 OK rev=2 *00000000' }],
   ['of a HELLO that nobody waits for', hello()],
 ])('a reply %s changes nothing', (_, line) => {
   const { state, outputs } = after(asking, line);

@@ -114,7 +114,7 @@ describe('T3: reading', () => {
     ['log', 100, { from: 92, n: 8 }],
     ['log from=3', 100, { from: 3, n: 8 }],
     ['LOG FROM=3 N=5', 100, { from: 3, n: 5 }],
-    ['log from=1 log=link', 100, { from: 1, n: 8, log: 'link' }],
+    ['log log=link', 100, { from: 1, n: 64, log: 'link' }],
   ])('%j, where %d comes next, shows what was asked for, else the latest', (text, ev, args) => {
     const pump = machine();
     pump.facts = { ...pump.facts, ev };

@@ -101,13 +101,20 @@ test('a typed line may take a minute between two keys', () => {
 test.each([
   ['an overlong line', 'x'.repeat(500)],
   ['a line that was spoiled', 'STA\u0007TUS'],
-  ['a break', '\u0003\u0003'],
+  ['a break in a line', 'x\u0003\u0003'],
   ['a carriage return in a machine line', '> one\r'],
 ])('%s without a line end is over after half a second, and a person is heard again', (_, text) => {
   const assembler = createAssembler();
   feed(text, assembler);
   expect(dropBrokenOff(assembler, 500)).toMatchObject({ kind: 'discarded', reason: 'broken-off' });
   expect(feed('STATUS\r', assembler)).toEqual(['STATUS']);
+});
+
+test('a break between two lines spoils neither', () => {
+  const assembler = createAssembler();
+  expect(feed('a\n\u0003', assembler)).toEqual(['a']);
+  expect(push(assembler, Uint8Array.of(3))).toEqual([{ kind: 'break' }]);
+  expect(feed('b\n', assembler)).toEqual(['b']);
 });
 
 const noise = fc.uint8Array({ maxLength: 600 });

@@ -307,12 +307,12 @@ describe('an expectation', () => {
     [
       'a log kind that is none',
       '{ log: BOLUSES, count: 1 }',
-      'log: unknown log kind "BOLUSES", one of RESET, COMMIT, START, STOP, REFILL, FLOW, ALARM, BOLUS, PRIME, BRIDGE, STEP, CLOCK, LIBRARY, LOST, INTERROGATE, TONES | BOLUSES  did you mean "BOLUS"?',
+      'log: unknown log kind "BOLUSES", one of RESET, BOOT, COMMIT, START, STOP, REFILL, FLOW, ALARM, BOLUS, PRIME, BRIDGE, STEP, CLOCK, LIBRARY, LOST, INTERROGATE, TONES | BOLUSES  did you mean "BOLUS"?',
     ],
     [
       'a key that the entries of the kind do not have',
       '{ log: BOLUS, with: { stat: done }, count: 1 }',
-      'an entry of kind BOLUS has the keys kind, state, nl, nlpd, why, over, low_us, due_us, not "stat" | stat  did you mean "state"?',
+      'an entry of kind BOLUS has the keys kind, dose, state, nl, nlpd, why, over, low_us, due_us, not "stat" | stat  did you mean "state"?',
     ],
     [
       'a key of a kind that has none',

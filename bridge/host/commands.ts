@@ -32,7 +32,7 @@ export function createCommands(
 
   async function exchange<V extends Verb>(verb: V, args: ArgumentsOf<V>): Promise<Reply<V>> {
     const spec: VerbSpec = VERBS[verb];
-    const fields = encodeFields(args as Readonly<Record<string, string | number | undefined>>);
+    const fields = encodeFields(args);
     const ask = async (): Promise<Answer> => {
       await sessions.ensure();
       heard = [];

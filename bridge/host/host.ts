@@ -31,7 +31,7 @@ export { LinkError } from './link-error.ts';
 
 /** The longest that a pump may take for an answer, in all 10 s; a walk of a million steps stays far below. */
 const PATIENCE: readonly number[] = [300, 600, 1200, 2400, 5500];
-const CONNECT_MS = 15_000;
+const CONNECT_MS = 6_000;
 /** A dose that nobody could send for so long is not what was wanted any more. */
 const INTENT_MS = 60_000;
 

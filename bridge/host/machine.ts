@@ -78,7 +78,7 @@ export function createMachine(wire: Wire, store: IntentStore, role: string): Mac
   }
 
   function feed(input: MachineInput): void {
-    const [next, outputs] = step(state, { ...input, clock: now() } as HostInput);
+    const [next, outputs] = step(state, { ...input, clock: now() });
     // Before anything else, and before the machine remembers it: an intent that cannot be stored was never there.
     for (const output of outputs) if (output.do === 'store') store.store(output.intent);
     state = next;
@@ -93,7 +93,8 @@ export function createMachine(wire: Wire, store: IntentStore, role: string): Mac
     switch (output.do) {
       case 'send':
         sent = { text: output.text, at: performance.now(), again: output.text === sent.text };
-        wire.write(encoder.encode(`${output.text}\n`));
+        // The line before may have lost its end: without an LF ahead of it the repetition would be taken for it.
+        wire.write(encoder.encode(sent.again ? `\n${output.text}\n` : `${output.text}\n`));
         break;
       case 'wait':
         clearTimeout(timer);

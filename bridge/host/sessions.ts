@@ -47,18 +47,12 @@ export function createSessions(wire: Wire, farEnd: FarEnd, machine: Machine, con
 
   /** Milliseconds after which a pump that has refused HELLO may be asked again; undefined: it has said nothing. */
   function waitAfter(fields: Fields): number | undefined {
-    switch (fields['code']) {
-      case 'VERSION':
-        throw new LinkError(
-          `${url}: the pump speaks version ${fields['have'] ?? '?'} of the protocol; update one of them`,
-        );
-      case 'SESSIONS':
-        throw new LinkError(`${url}: the pump has no session numbers left; restart it`);
-      case 'HELD':
-        return heldFor(fields) ?? QUIET_MS;
-      default:
-        return undefined;
+    const { code, have = '?' } = fields;
+    if (code === 'VERSION') {
+      throw new LinkError(`${url}: the pump speaks version ${have} of the protocol; update one of them`);
     }
+    if (code === 'SESSIONS') throw new LinkError(`${url}: the pump has no session numbers left; restart it`);
+    return code === 'HELD' ? (heldFor(fields) ?? QUIET_MS) : undefined;
   }
 
   const unreachable = (left: number | undefined): LinkError =>

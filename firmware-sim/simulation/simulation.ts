@@ -149,7 +149,8 @@ export class Simulation {
 
   /** Every command is a short interrogation, which the battery pays for. */
   command(command: Command): Outcome {
-    talk(this.#body, COMMAND_SECONDS);
+    // What the pump does by itself when a host is gone is no interrogation.
+    if (command.command !== 'unstage') talk(this.#body, COMMAND_SECONDS);
     const outcome = handle(this.#pump, this.#hal, command, this.now);
     this.#finishInstant(this.#carryOut());
     return outcome;

@@ -284,22 +284,16 @@ export function runFaulty({ seed, lines, hosts: hostCount = 3, without }: Faulty
   }
 
   function obey({ verb, args, dose }: Extract<PumpOutput, { do: 'obey' }>): VerbReply | undefined {
-    switch (verb) {
-      case 'BOLUS':
-        if (dose === undefined) throw new Error('a dose without identity');
-        return give((args as { nl: number }).nl, dose, dose.source);
-      case 'STOP':
-        end('INTERRUPTED');
-        counts.stops += 1;
-        if (rules.includes('stop')) {
-          const stopped = withStop(ledger, 'host', agenda.now());
-          ({ ledger } = stopped);
-          write(stopEntry(stopped.record));
-        }
-        return { ok: true, fields: { rev: '2' } };
-      default:
-        return { ok: false, code: 'UNKNOWN_VERB', fields: {} };
+    if (dose !== undefined) return give((args as { nl: number }).nl, dose, dose.source);
+    if (verb !== 'STOP') return { ok: false, code: 'UNKNOWN_VERB', fields: {} };
+    end('INTERRUPTED');
+    counts.stops += 1;
+    if (rules.includes('stop')) {
+      const stopped = withStop(ledger, 'host', agenda.now());
+      ({ ledger } = stopped);
+      write(stopEntry(stopped.record));
     }
+    return { ok: true, fields: { rev: '2' } };
   }
 
   const toPump = (text: string): void => {

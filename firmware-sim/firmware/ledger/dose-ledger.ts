@@ -92,8 +92,16 @@ export function withStop(
   const last = records.at(-1);
   const again = last?.kind === STOP_KIND && last.n === number;
   const record: DoseRecord = {
-    ...{ id: NO_ID, terms: NO_ID, source, kind: STOP_KIND, volume: 0, rate: 0, at },
-    ...{ n, state: 'DONE', given: 0 },
+    id: NO_ID,
+    terms: NO_ID,
+    source,
+    kind: STOP_KIND,
+    volume: 0,
+    rate: 0,
+    at,
+    n,
+    state: 'DONE',
+    given: 0,
     ...(again ? { from: last.from ?? last.n } : {}),
   };
   return {
