@@ -87,6 +87,11 @@ function atTerminal(url: string, state = scratch()) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
+    /** Waits until all of these have appeared since the last that was waited for, in whatever order. */
+    seesAll: async (...what: readonly RegExp[]): Promise<void> => {
+      while (what.some((one) => !one.test(text.slice(at)))) await new Promise((resolve) => setTimeout(resolve, 20));
+      at = text.length;
+    },
     all: () => text,
   };
 }
@@ -170,7 +175,7 @@ test.concurrent('a line that is lost ends the console with exit code 3', async (
 
 test.concurrent('a person gives a dose by hand, and Ctrl-C twice stops it', async () => {
   const { url } = await pumpAt();
-  const { type, sees, ended, state, all } = atTerminal(url);
+  const { type, sees, seesAll, ended, state, all } = atTerminal(url);
   await sees(/SIMULATED pump SIM1, profile itb-20-sense/);
   await sees(/stopped> /);
   for (const line of THERAPY) {
@@ -185,18 +190,19 @@ test.concurrent('a person gives a dose by hand, and Ctrl-C twice stops it', asyn
     /20000 nL = 20 µL at 480000 nL\/day = 0\.02 mL\/h[^]*10000 ng = 10 µg of drug[^]*confirm (\d{4})/,
   );
   type(`confirm ${code}\r`);
-  await sees(/Accepted as dose 1/);
-  await sees(/single-bolus 480000 nL\/day> /);
+  await seesAll(/Accepted as dose 1/, /single-bolus 480000 nL\/day> /);
   // Half a line is no reason to wait with the stop.
   type('stat');
   await sees(/stat/);
   type('\x03');
   await sees(/once more within a second/);
   type('stat\x03\x03');
-  await sees(/STOP sent, in both forms/);
-  await sees(/The pump says that it has stopped/);
-  await sees(/Interrupted: dose 1 has ended early/);
-  await sees(/stopped, \d alarms?> /);
+  await seesAll(
+    /STOP sent, in both forms/,
+    /The pump says that it has stopped/,
+    /Interrupted: dose 1 has ended early/,
+    /stopped, \d alarms?> /,
+  );
   type('\x04');
   expect(await ended).toBe(0);
   const files = readdirSync(join(state, 'doseloop'));

@@ -48,6 +48,7 @@ test('a rule that code or tests cite is one of the document', () => {
   expect(numbers.size).toBeGreaterThan(50);
   const cited = [
     'session/pump-link.ts',
+    'session/pump-hello.ts',
     'session/host-link.ts',
     'session/host-dose.ts',
     'session/typed.ts',

@@ -4,27 +4,25 @@
  * goes back; what the pump is doing comes as facts. Whoever runs it carries out the outputs in their order.
  */
 import { decodeLine, encodeLine, NO_SESSION, type Line } from '../line.ts';
-import { decodeArguments, encodeFields, isVerb, SCHEMA_HASH } from '../schema.ts';
+import { decodeArguments, encodeFields, isVerb } from '../schema.ts';
 import { VERBS, type ArgumentsOf, type Verb, type VerbSpec } from '../verbs.ts';
 import { doseGate } from './dose-gate.ts';
-import { NO_ID, oldestKept, recordIn, termsOf, type DoseFact, type PumpFacts } from './facts.ts';
+import { oldestKept, recordIn, termsOf, type DoseFact, type PumpFacts } from './facts.ts';
 import {
   createPumpLink,
   LEASE_MS,
-  RX_BYTES,
   type DoseIdentity,
   type LinkSettings,
   type Obeying,
   type PumpInput,
   type PumpLinkState,
-  type PumpOutput,
   type PumpStep,
   type Session,
   type VerbReply,
 } from './pump-state.ts';
-import { accept, NOTHING, obeyStop, onBadLine, refuse, replyLines } from './replies.ts';
+import { onHello } from './pump-hello.ts';
+import { accept, answerOnce, NOTHING, obeyStop, onBadLine, refuse, replyLines } from './replies.ts';
 import { onTyped } from './typed.ts';
-import { commonVersion, HAVE_VERSIONS } from './version.ts';
 
 /** The machine with its settings. */
 export const pumpLink =
@@ -87,11 +85,6 @@ function onLine(settings: LinkSettings, state: PumpLinkState, input: LineInput):
   }
 }
 
-const answerOnce = (to: Pick<Obeying, 'sid' | 'seq'>, reply: VerbReply): PumpOutput => ({
-  do: 'send',
-  lines: replyLines(to, reply),
-});
-
 function onCommand(settings: LinkSettings, state: PumpLinkState, input: LineInput, line: CommandLine): PumpStep {
   if (line.verb === 'STOP') return onStop(settings, state, input, line);
   if (line.verb === 'HELLO') return onHello(state, input, line);
@@ -117,72 +110,6 @@ function onStop({ rules }: LinkSettings, state: PumpLinkState, { text, at }: Lin
     : { ...session, heard: at, ...(inTurn ? { seq: line.seq, last: { text, reply: undefined } } : {}) };
   return obeyStop({ ...state, session: heard }, obeying, 'host');
 }
-
-function onHello(state: PumpLinkState, { at, facts }: LineInput, line: CommandLine): PumpStep {
-  const to = { sid: line.sid, seq: line.seq };
-  if (line.sid !== NO_SESSION) return [state, [answerOnce(to, refuse('STALE'))]];
-  // Before number and keys: the HELLO of another version may have others.
-  const { v } = line.fields;
-  const version = v === undefined ? undefined : commonVersion(v);
-  if (v !== undefined && version === undefined)
-    return [state, [answerOnce(to, refuse('VERSION', { nonce: line.fields['nonce'], have: HAVE_VERSIONS }))]];
-  if (line.seq !== 0) return [state, [answerOnce(to, refuse('SEQ', { want: 0 }))]];
-  const check = decodeArguments('HELLO', line.fields);
-  if (!check.ok) return [state, [answerOnce(to, refuse(check.code, { key: check.key }))]];
-  const { nonce, role, prev, schema } = check.args;
-  // In lock step no lease ends by itself, but a host that is silent for as long makes way for the next.
-  const session = state.session !== undefined && at - state.session.heard <= LEASE_MS ? state.session : undefined;
-  // The reply to a HELLO was lost, and nothing was said in its session yet: the same session again, with what is true now.
-  const again = session !== undefined && session.nonce === nonce && session.seq === 0;
-  if (session !== undefined && !again && prev !== session.sid) {
-    return [state, [answerOnce(to, refuse('HELD', { nonce, left_ms: Math.max(0, LEASE_MS - (at - session.heard)) }))]];
-  }
-  const sessions = again ? state.sessions : state.sessions + 1;
-  if (sessions > 0xffff) return [state, [answerOnce(to, refuse('SESSIONS', { nonce }))]];
-  const sid = again ? session.sid : hex4(state.boot) + hex4(sessions);
-  const next: Session = {
-    sid,
-    nonce,
-    role,
-    readOnly: schema !== SCHEMA_HASH || role === 'monitor',
-    seq: 0,
-    last: undefined,
-    heard: at,
-  };
-  const last = facts.records.at(-1);
-  const reply = accept({
-    v: version,
-    nonce,
-    sid,
-    schema: SCHEMA_HASH,
-    us: facts.us,
-    rx: RX_BYTES,
-    lease: LEASE_MS,
-    dose: facts.dose,
-    last: last?.id ?? NO_ID,
-    lstate: last?.state ?? 'NONE',
-    lnl: last?.given ?? 0,
-    ev: facts.ev,
-    serial: facts.serial,
-    world: facts.world,
-    lockstep: facts.lockstep ? 1 : 0,
-  });
-  const notes: PumpOutput[] = again
-    ? []
-    : [
-        ...(state.session === undefined
-          ? []
-          : ([{ do: 'note', kind: 'REPLACED', sid: state.session.sid }, { do: 'abandon' }] as const)),
-        { do: 'note', kind: 'SESSION', sid },
-      ];
-  return [
-    // A person who was about to confirm a dose does so at a pump that nobody else drives.
-    { ...state, sessions, session: next, readBack: undefined },
-    [...notes, answerOnce(to, reply)],
-  ];
-}
-
-const hex4 = (n: number): string => n.toString(16).toUpperCase().padStart(4, '0');
 
 /** What becomes of a command: a reply at once, or something for the pump to do. `ends`: the session is over with it. */
 type Performed =

@@ -40,6 +40,11 @@ export function replyLines(
   return [...before, encodeLine({ kind: 'reply', sid, seq, ok: reply.ok, fields })];
 }
 
+export const answerOnce = (to: Pick<Obeying, 'sid' | 'seq'>, reply: VerbReply): PumpOutput => ({
+  do: 'send',
+  lines: replyLines(to, reply),
+});
+
 export const obeyStop = (state: PumpLinkState, obeying: Obeying, source: StopSource): PumpStep => [
   // Whatever a person was about to confirm was about a pump that ran.
   { ...state, obeying, readBack: undefined },
