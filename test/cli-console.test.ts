@@ -183,8 +183,11 @@ test.concurrent('a person gives a dose by hand, and Ctrl-C twice stops it', asyn
     await sees(/OK /);
   }
   await sees(/basal 300000 nL\/day> /);
+  // Keys that come in one piece are pasted text to the editor, and it completes nothing in that.
   type('bol');
+  await sees(/bol/);
   type('\t');
+  await sees(/us /);
   type('nl=20000 nlpd=480000\r');
   const [, code = ''] = await sees(
     /20000 nL = 20 µL at 480000 nL\/day = 0\.02 mL\/h[^]*10000 ng = 10 µg of drug[^]*confirm (\d{4})/,

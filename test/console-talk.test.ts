@@ -2,8 +2,18 @@ import pc from 'picocolors';
 import { Subject } from 'rxjs';
 import { expect, test } from 'vitest';
 import type { DoseIntent, DoseResult, HelloFacts, Verb } from '../protocol/index.ts';
-import type { DoseAccepted, EventMessage, HeartbeatMessage, Host } from '../bridge/host/host.ts';
 import { createTalk } from '../bridge/console/talk.ts';
+import { toldStore } from '../bridge/console/told-store.ts';
+import { UserError } from '../bridge/exit.ts';
+import {
+  LinkError,
+  type DoseAccepted,
+  type DoseOutcome,
+  type EventMessage,
+  type HeartbeatMessage,
+  type Host,
+} from '../bridge/host/host.ts';
+import { memoryStore } from '../bridge/host/intent-store.ts';
 
 const FACTS: HelloFacts = {
   v: 2,
@@ -39,13 +49,14 @@ const event = (ev: number): EventMessage => ({
 });
 
 /** A host that is not there: it answers from a table and notes what it was asked. */
-function conversation(dose: () => DoseAccepted | DoseResult = () => ({ result: 'Done', dose: 5, nl: 1500 })) {
+function conversation(dose: () => DoseAccepted | DoseOutcome = () => ({ result: 'Done', dose: 5, nl: 1500 })) {
   const asked: string[] = [];
   const said: string[] = [];
   const events = new Subject<EventMessage>();
   const heartbeats = new Subject<HeartbeatMessage>();
   const pump = { rev: 3, dose: 4, next: 10, refuses: '' };
   let intent: DoseIntent | undefined;
+  let tellOutcome: (outcome: DoseOutcome) => void = () => {};
   const answer = (verb: Verb, args: Readonly<Record<string, unknown>>) => {
     asked.push([verb, ...Object.entries(args).map(([key, value]) => `${key}=${String(value)}`)].join(' '));
     const ok = (reply: object, log: readonly EventMessage[] = []) => ({ ok: true, reply, events: log });
@@ -69,12 +80,13 @@ function conversation(dose: () => DoseAccepted | DoseResult = () => ({ result: '
     request: (verb: Verb, args: Readonly<Record<string, unknown>>) => Promise.resolve(answer(verb, args)),
     dose: () => {
       asked.push('dose');
-      intent = INTENT;
-      const result = dose();
-      if (result.result === 'Done') intent = undefined;
-      return Promise.resolve(result);
+      return new Promise((resolve) => {
+        const result = dose();
+        intent = result.result === 'Done' ? undefined : INTENT;
+        resolve(result);
+      });
     },
-    outcome: () => new Promise(() => {}),
+    outcome: () => new Promise((resolve) => (tellOutcome = resolve)),
     leave: () => {},
     giveUp: () => void asked.push('give up'),
     stop: () => Promise.resolve(void asked.push('stop')),
@@ -90,7 +102,16 @@ function conversation(dose: () => DoseAccepted | DoseResult = () => ({ result: '
     now: () => 0,
     random: () => 4821,
   });
-  return { talk, asked, said, events, heartbeats, pump, settle: () => (intent = undefined) };
+  return {
+    talk,
+    asked,
+    said,
+    events,
+    heartbeats,
+    pump,
+    settle: () => (intent = undefined),
+    outcome: (outcome: DoseOutcome) => tellOutcome(outcome),
+  };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -163,6 +184,69 @@ test('while a dose is under way no other is taken', async () => {
   expect(await talk.take('bolus nl=1500 nlpd=48000')).toBe('wrong');
   expect(said.at(-1)).toContain('dose 5 is under way');
   expect(talk.farewell()).toContain('Dose 5 goes on');
+});
+
+const LOST: DoseOutcome = { result: 'Uncertain', why: 'SILENT', error: new LinkError('loop:test: no answer') };
+
+test('a dose that runs and cannot be asked about is in doubt, not over', async () => {
+  const { talk, said, outcome } = conversation(() => ({ result: 'Accepted', dose: 5, fields: {} }));
+  await talk.begin();
+  await talk.take('bolus nl=1500 nlpd=48000');
+  await talk.take('confirm 4821');
+  outcome(LOST);
+  await turn();
+  expect(said.at(-1)).toContain('Lost sight of dose 5');
+  expect(talk.prompt()).toContain('DOSE IN DOUBT');
+  expect(await talk.take('bolus nl=1500 nlpd=48000')).toBe('wrong');
+});
+
+test('a person who leaves while a dose runs is told so, and nothing more', async () => {
+  const { talk, said, events, outcome } = conversation(() => ({ result: 'Accepted', dose: 5, fields: {} }));
+  await talk.begin();
+  await talk.take('bolus nl=1500 nlpd=48000');
+  await talk.take('confirm 4821');
+  const count = said.length;
+  events.complete();
+  outcome(LOST);
+  await turn();
+  expect(said).toHaveLength(count);
+  expect(talk.farewell()).toContain('Dose 5 goes on');
+});
+
+test('a dose whose intent cannot be stored is not given, and the conversation goes on', async () => {
+  const { talk, said } = conversation(() => {
+    throw new UserError('store: the intent of a dose cannot be stored, hence no dose is given (ENOSPC)');
+  });
+  await talk.begin();
+  await talk.take('bolus nl=1500 nlpd=48000');
+  expect(await talk.take('confirm 4821')).toBe('wrong');
+  expect(said.at(-1)).toMatch(/^Not given: store: .* \(ENOSPC\)$/);
+  expect(talk.prompt()).not.toContain('DOUBT');
+  expect(await talk.take('status')).toBe('done');
+  expect(await talk.take('bolus nl=1500 nlpd=48000')).toBe('done');
+});
+
+test.each<[DoseResult, DoseResult]>([
+  [
+    { result: 'Done', dose: 5, nl: 1500 },
+    { result: 'Done', dose: 5, nl: 1500 },
+  ],
+  [
+    { result: 'NotAccepted', why: 'LOCKED' },
+    { result: 'Uncertain', why: 'NOT_STORED' },
+  ],
+])('what became of a dose is told once, also where it cannot be stored: %j', (result, expected) => {
+  const told: object[] = [];
+  const full = (): never => {
+    throw new UserError('the disk is full');
+  };
+  const store = toldStore({ ...memoryStore(), settle: full }, (one) => void told.push(one));
+  store.store(INTENT);
+  expect(store.unsettled()).toEqual(INTENT);
+  expect(() => store.settle(INTENT.id, result)).toThrow('the disk is full');
+  expect(told).toEqual([expected]);
+  // Nothing more is to come, and whoever waited for it may go on.
+  expect(store.unsettled()).toBeUndefined();
 });
 
 test('a command rests on the revision that was seen, not on the one that the prompt has heard of', async () => {

@@ -6,11 +6,13 @@ import { createInterface } from 'node:readline';
 import pc from 'picocolors';
 import { colours } from '../colours.ts';
 import { completeLine } from '../console/complete-line.ts';
+import type { Voice } from '../console/conversation.ts';
 import { openHistory } from '../console/history.ts';
 import { onInterrupt } from '../console/interrupt.ts';
 import { stateFolder, storeName } from '../console/state-files.ts';
-import { createTalk, type Talk, type Voice } from '../console/talk.ts';
+import { createTalk, type Talk } from '../console/talk.ts';
 import { openTerminal, type Terminal } from '../console/terminal.ts';
+import { toldStore } from '../console/told-store.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { createHost, LinkError, type Host } from '../host/host.ts';
 import { memoryStore, openIntentStore, type IntentStore } from '../host/intent-store.ts';
@@ -69,18 +71,10 @@ function open(
   store: IntentStore,
   rest: { readonly voice: Voice; readonly interactive: boolean; readonly width: () => number },
 ): Opened {
-  const listeners: Talk['settled'][] = [];
-  const watched: IntentStore = {
-    ...store,
-    settle: (id, result) => {
-      store.settle(id, result);
-      for (const listener of listeners) listener(result);
-    },
-  };
-  const host = createHost(wire, { role: 'console', store: watched, connectMs: CONNECT_MS });
+  const told = toldStore(store, (result) => talk.settled(result));
+  const host = createHost(wire, { role: 'console', store: told, connectMs: CONNECT_MS });
   const paint = rest.interactive ? colours : paintPlain;
-  const talk = createTalk(host, { ...rest, paint, unsettled: store.unsettled, now, random });
-  listeners.push(talk.settled);
+  const talk = createTalk(host, { ...rest, paint, unsettled: told.unsettled, now, random });
   return { host, talk };
 }
 

@@ -89,6 +89,8 @@ const WHY: Readonly<Record<string, string>> = {
   OTHER_PUMP: 'another pump answers than the one that it was sent to',
   DOSES_LOST: 'the pump knows of fewer doses than it had told of before',
   SILENT: 'the pump does not answer',
+  NOT_STORED:
+    'the pump did not take it, but the store cannot be written, and whoever opens it next will take it for open',
 };
 
 export const whyInWords = (code: string): string => WHY[code] ?? 'a code that this version does not know';
