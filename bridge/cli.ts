@@ -63,7 +63,6 @@ program
   .option('--profile <name>', 'pump profile until the first SIM RESET', 'itb-20-sense')
   .option('--speed <factor>', 'pump seconds per second, or "lockstep"', '1')
   .option('--typed <what>', 'what lines typed at the port may do: off, read or dose; STOP always', 'dose')
-  .option('--serial <name>', 'serial number; a host takes doses of another one for those of another pump', 'SIM1')
   .option('--json', 'one JSON line when the line is ready')
   .addHelpText(
     'after',
@@ -72,12 +71,10 @@ Examples:
   doseloop serve --on pty:./pump
   doseloop serve --on tcp://127.0.0.1:7000 --profile itb-40 --speed 3600`,
   )
-  .action(
-    async (options: { on: string; profile: string; speed: string; typed: string; serial: string; json?: boolean }) => {
-      const { serve } = await import('./commands/serve.ts');
-      process.exitCode = await serve({ ...options, json: options.json === true });
-    },
-  );
+  .action(async (options: { on: string; profile: string; speed: string; typed: string; json?: boolean }) => {
+    const { serve } = await import('./commands/serve.ts');
+    process.exitCode = await serve({ ...options, json: options.json === true });
+  });
 
 program
   .command('console')

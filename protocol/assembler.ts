@@ -42,16 +42,12 @@ const GAP_MS = { machine: 500, typed: 60_000 } as const;
 export function push(assembler: Assembler, chunk: Uint8Array): Assembled[] {
   const ended: Assembled[] = [];
   for (const byte of chunk) {
-    if (byte === ETX && assembler.afterBreak) {
-      ended.push({ kind: 'break' });
-      assembler.afterBreak = false;
-      // Between two lines nothing was broken off: the next one is whole.
-      if (assembler.length === 1) {
-        assembler.length = 0;
-        assembler.spoiled = undefined;
-        continue;
-      }
-    } else assembler.afterBreak = byte === ETX;
+    if (byte === ETX) {
+      if (assembler.afterBreak) ended.push({ kind: 'break' });
+      assembler.afterBreak = !assembler.afterBreak;
+      // Before a line it is no part of it: a person who has pressed Ctrl-C once, or twice, is heard again at once.
+      if (assembler.length === 0) continue;
+    } else assembler.afterBreak = false;
     if (byte === LF) {
       if (assembler.length > 0) ended.push(end(assembler));
       assembler.afterCr = false;

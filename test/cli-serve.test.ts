@@ -82,12 +82,20 @@ test.concurrent.each([
   await client.close();
 });
 
-test.concurrent('serve --serial names the pump', async () => {
-  const { url } = await serving(scratch(), 'tcp://127.0.0.1:0', '--serial', 'RIG-7');
-  const client = await openWire(url);
-  client.write(Buffer.from(`${helloLine()}\n`));
-  expect((await heard(client, / serial=(\S+)/))[1]).toBe('RIG-7');
-  await client.close();
+test.concurrent('each start is another pump, with a serial number and session numbers of its own', async () => {
+  const told = await Promise.all(
+    [1, 2].map(async () => {
+      const { url } = await serving(scratch(), 'tcp://127.0.0.1:0');
+      const client = await openWire(url);
+      client.write(Buffer.from(`${helloLine()}\n`));
+      const [, sid, serial] = await heard(client, / sid=(\S+) .* serial=(\S+)/);
+      await client.close();
+      return { sid, serial };
+    }),
+  );
+  expect(told[0]?.serial).toMatch(/^S[0-9A-Z]{5}$/);
+  expect(told[1]?.serial).not.toBe(told[0]?.serial);
+  expect(told[1]?.sid).not.toBe(told[0]?.sid);
 });
 
 test.concurrent('serve goes on when nobody reads its output', async () => {

@@ -89,6 +89,7 @@ function conversation(dose: () => DoseAccepted | DoseOutcome = () => ({ result: 
     outcome: () => new Promise((resolve) => (tellOutcome = resolve)),
     leave: () => {},
     giveUp: () => void asked.push('give up'),
+    resolve: () => void asked.push('settled by hand'),
     stop: () => Promise.resolve(void asked.push('stop')),
     events,
     heartbeats,
@@ -166,13 +167,14 @@ test('while a dose is in doubt no other is taken, until the doubt is cleared', a
 });
 
 test('a doubt that the pump cannot clear is cleared by a person who confirms it', async () => {
-  const { talk, said } = conversation();
+  const { talk, said, asked } = conversation();
   await talk.begin();
   talk.settled({ result: 'Uncertain', why: 'DOSES_LOST' });
   expect(await talk.take('bolus nl=1500 nlpd=48000')).toBe('wrong');
   await talk.take('resolve');
   expect(said.at(-1)).toContain('The pump itself cannot tell');
   await talk.take('confirm 4821');
+  expect(asked).toContain('settled by hand');
   expect(await talk.take('bolus nl=1500 nlpd=48000')).toBe('done');
 });
 

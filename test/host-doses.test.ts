@@ -271,6 +271,15 @@ test('an intent found in the store of another pump is for a person to look at', 
   expect(await host.outcome()).toEqual({ result: 'Uncertain', why: 'OTHER_PUMP' });
 });
 
+test('while a dose is Uncertain no other is given, until a person has looked', async () => {
+  const { host, pump } = pumpAt({ store: storeWith({ ...FOUND, serial: 'P9' }) });
+  await host.connect();
+  await expect(host.dose('BOLUS', WISH)).rejects.toThrow(`what became of dose ${FOUND.id} is uncertain`);
+  expect(pump.records).toEqual([]);
+  host.resolve();
+  expect(await host.dose('BOLUS', WISH)).toMatchObject({ result: 'Accepted', dose: 1 });
+});
+
 test('a dose that is given up before its turn is never sent', async () => {
   const { host, heard } = pumpAt();
   const dose = host.dose('BOLUS', WISH);

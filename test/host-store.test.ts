@@ -71,6 +71,20 @@ test.each([
   expect(store.unsettled()).toBeUndefined();
 });
 
+test('a dose that is Uncertain stays unsettled, also when the file is opened again, until a person has looked', () => {
+  const path = written();
+  const store = openIntentStore(path);
+  store.settle(B.id, { result: 'Uncertain', why: 'OTHER_PUMP' });
+  expect(store.unsettled()).toEqual(B);
+  store.close();
+  expect(unsettledIn(path)).toEqual(B);
+  const later = openIntentStore(path);
+  later.settle(B.id, { result: 'Resolved' });
+  expect(later.unsettled()).toBeUndefined();
+  later.close();
+  expect(unsettledIn(path)).toBeUndefined();
+});
+
 test('what was stored is there when the file is opened again, and what was settled is not', () => {
   const path = written();
   expect(unsettledIn(path)).toEqual(B);

@@ -112,6 +112,7 @@ describe('T3: reading', () => {
   test.each([
     ['log', 7, { from: 1, n: 8 }],
     ['log', 100, { from: 92, n: 8 }],
+    ['log n=3', 100, { from: 97, n: 3 }],
     ['log from=3', 100, { from: 3, n: 8 }],
     ['LOG FROM=3 N=5', 100, { from: 3, n: 5 }],
     ['log log=link', 100, { from: 1, n: 64, log: 'link' }],
@@ -183,7 +184,7 @@ describe('T3: reading', () => {
 describe('T4: a dose', () => {
   test('it is read back in two units each, with its number and a code, and nothing is given', () => {
     const pump = machine();
-    pump.facts = { ...pump.facts, dose: 41, records: [given(41)] };
+    pump.facts = { ...pump.facts, dose: 41, records: [given(41)], flowMax: 300_000_000 };
     const lines = pump.say('bolus nl=1500 nlpd=216000000');
     expect(lines).toEqual([
       `# BOLUS 1500 nL = 1.500 uL at 216000000 nL/day = 9.000 mL/h, dose 42. Type: confirm ${code(pump)}`,
@@ -191,6 +192,33 @@ describe('T4: a dose', () => {
     ]);
     expect(code(pump)).toMatch(/^[0-9]{4}$/);
     expect(pump.obeyed).toEqual([]);
+  });
+
+  test('it is read back as the whole motor steps that it will be', () => {
+    const pump = machine();
+    pump.facts = { ...pump.facts, step: 10 };
+    expect(pump.say('bolus nl=1504')[0]).toContain('# BOLUS 1500 nL = 1.500 uL ');
+  });
+
+  test.each([
+    ['bolus nl=4', { nl: '0' }],
+    ['bolus nl=1500 nlpd=100', { nlpd: '100' }],
+    ['bolus nl=1500 nlpd=24000001', { nlpd: '24000001' }],
+  ])('%j is no bolus of the pump, and gets no code but the limits', (line, fields) => {
+    const pump = machine();
+    pump.facts = { ...pump.facts, step: 10, flowMin: 48_000 };
+    const [text, reply] = pump.say(line);
+    expect(text).toContain('at least 10 nL, at 48000 to 24000000 nL/day');
+    expect(reply).toContain(' NO code=BOLUS_RANGE ');
+    for (const [key, value] of Object.entries(fields)) expect(reply).toContain(` ${key}=${value} `);
+    expect(pump.state.readBack).toBeUndefined();
+  });
+
+  test('a key that is missing is said to be, and one that stands there twice is not taken', () => {
+    const pump = machine();
+    expect(pump.say('bolus')[0]).toContain('nl is missing');
+    expect(pump.say('bolus nl=1500 nl=2')[0]).toContain('nl stands there twice');
+    expect(pump.state.readBack).toBeUndefined();
   });
 
   test('without a rate it is the fastest of the pump', () => {

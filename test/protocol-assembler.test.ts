@@ -68,9 +68,10 @@ test('two bytes 0x03 in a row are a break, wherever they stand and however they 
   expect(feed('\u0003', assembler)).toEqual(['break']);
 });
 
-test('one byte 0x03 is noise, and so is another one later', () => {
-  expect(feed('\u0003\n> one\n')).toEqual(['unprintable 1', '> one']);
-  expect(feed('\u0003\n\u0003x\u0003\r\u0003\n')).toEqual(['unprintable 1', 'unprintable 4']);
+test('one byte 0x03 before a line is nothing, within one it is noise', () => {
+  expect(feed('\u0003\n> one\n')).toEqual(['> one']);
+  expect(feed('\u0003status\n')).toEqual(['status']);
+  expect(feed('\u0003\n\u0003x\u0003\r\u0003\n')).toEqual(['unprintable 3']);
 });
 
 test('every byte 0x03 belongs to one break at most', () => {

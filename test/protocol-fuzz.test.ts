@@ -41,6 +41,8 @@ const FACTS: PumpFacts = {
   world: 'SIM',
   lockstep: false,
   flowMax: 24_000_000,
+  flowMin: 1,
+  step: 1,
 };
 
 const machine = pumpLink({ rules: ALL_RULES, typed: 'dose' });

@@ -122,9 +122,10 @@ async function byHand(wire: Wire, options: ConsoleOptions): Promise<number> {
       if (!(error instanceof LinkError)) throw error;
     });
     void lineLost(wire).then((text) => {
+      // Before the editor ends, which by itself is how a person leaves.
+      resolve(EXIT.link);
       terminal?.close();
       process.stderr.write(`doseloop: ${text}\n`);
-      resolve(EXIT.link);
     });
     process.once('SIGTERM', () => resolve(EXIT.terminated));
     process.once('SIGHUP', () => resolve(EXIT.terminated));
@@ -141,8 +142,8 @@ async function byHand(wire: Wire, options: ConsoleOptions): Promise<number> {
 /** Lines from a pipe, one after the other; the first that is wrong or refused ends it, for the others may rest on it. */
 async function fromPipe(wire: Wire, options: ConsoleOptions): Promise<number> {
   const path = storePath(wire, options);
-  // No dose is given from here. An intent that a person has left behind is asked for all the same.
-  const store = existsSync(path) ? openIntentStore(path) : memoryStore();
+  // No dose is given from here. An intent that a person has left behind is asked for all the same, and a store that was named must be one.
+  const store = options.store !== undefined || existsSync(path) ? openIntentStore(path) : memoryStore();
   const voice: Voice = {
     say: options.json ? (text) => void process.stderr.write(`${text}\n`) : out,
     record: options.json ? (entry) => out(JSON.stringify(entry)) : () => {},

@@ -1,4 +1,5 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { doseId } from '../../protocol/index.ts';
 import { PROFILE_NAMES, type ProfileName } from '../../firmware-sim/simulation/vocabulary.ts';
 import { suggest } from '../../firmware-sim/scenario/suggest.ts';
 import { monotonicMicros } from '../clock.ts';
@@ -12,22 +13,18 @@ export interface ServeOptions {
   readonly profile: string;
   readonly speed: string;
   readonly typed: string;
-  readonly serial: string;
   readonly json: boolean;
 }
 
 const MAX_SPEED = 1_000_000;
 
 /** Serves until it is told to end. Returns the exit code. */
-export async function serve({ on, profile, speed, typed, serial, json }: ServeOptions): Promise<number> {
-  if (!/^[A-Za-z0-9_-]{1,6}$/.test(serial)) {
-    throw new UserError(`--serial ${serial}: write one to six letters, digits, - or _`);
-  }
+export async function serve({ on, profile, speed, typed, json }: ServeOptions): Promise<number> {
   const options = {
     profile: parseProfile(profile),
     speed: parseSpeed(speed),
     typed: parseTyped(typed),
-    serial,
+    serial: freshSerial(),
     clock: monotonicMicros,
     boot: bootCounter(),
     sessions: randomInt(FIRST_SESSIONS),
@@ -76,6 +73,12 @@ function parseProfile(text: string): ProfileName {
  * 18 hours, and SIM REBOOT runs ahead of them.
  */
 const bootCounter = (): number => (Math.floor(Date.now() / 1000) % 65_535) + 1;
+
+/**
+ * A pump that keeps nothing is another one after each start: with the serial number of the last one, its dose number 0 would tell a host
+ * that a dose was never given which the last one gave.
+ */
+const freshSerial = (): string => `S${doseId(randomBytes(5)).slice(0, 5)}`;
 
 const FIRST_SESSIONS = 32_768;
 

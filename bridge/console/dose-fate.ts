@@ -1,5 +1,6 @@
 /** What became of a dose: its end is told, and while it is not known no other is taken. The host finds it out; a person may have to. */
 import type { DoseResult, HelloFacts } from '../../protocol/index.ts';
+import type { Settlement } from '../host/intent-store.ts';
 import { ask } from './confirmation.ts';
 import type { Conversation, Pending, Took } from './conversation.ts';
 import { refreshSoon } from './keep-up.ts';
@@ -8,7 +9,7 @@ import { renderReply, renderResult } from './render.ts';
 const SHOWN_DOSES = 4;
 
 /** What the store has heard of the end of a dose. */
-export type Settled = DoseResult | { readonly result: 'Accepted'; readonly dose: number };
+export type Settled = Settlement;
 
 /** Why no dose is taken now; undefined: nothing is in the way. */
 export function inTheWay({ dose }: Conversation): string | undefined {
@@ -63,7 +64,7 @@ function loseSight(talk: Conversation, n: number): void {
 }
 
 export function settled(talk: Conversation, result: Settled): void {
-  if (result.result === 'Accepted') return;
+  if (result.result === 'Accepted' || result.result === 'Resolved') return;
   if (result.result === 'Uncertain') {
     inDoubt(talk, result);
     talk.dose = { is: 'doubt', open: false };
@@ -104,6 +105,7 @@ export async function resolve(talk: Conversation): Promise<Took> {
 
 /** A person has taken it upon them that the dose in doubt is over. */
 export function settleByHand(talk: Conversation): void {
+  talk.host.resolve();
   talk.dose = { is: 'none' };
   talk.voice.changed();
   talk.voice.say('Taken as settled by you.');

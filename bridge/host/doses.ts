@@ -18,6 +18,7 @@ export interface Doses {
   readonly outcome: () => Promise<DoseOutcome | undefined>;
   readonly leave: () => void;
   readonly giveUp: () => void;
+  readonly resolve: () => void;
 }
 
 export function createDoses(
@@ -61,6 +62,12 @@ export function createDoses(
   /** A dose that runs is left to itself. One of which nobody knows what became is in the way: a second one might be once too often. */
   async function partFromLast(): Promise<void> {
     const { dose: last } = machine.state;
+    const open = store.unsettled();
+    if (last === undefined && open !== undefined) {
+      throw new LinkError(
+        `${url}: what became of dose ${open.id} is uncertain; a person has to look, and then resolve it`,
+      );
+    }
     if (last === undefined) return;
     if (!isRunning()) {
       throw new LinkError(`${url}: what became of dose ${last.intent.id} is not known yet; ask for its outcome first`);
@@ -140,10 +147,15 @@ export function createDoses(
     machine.feed({ on: 'leave' });
   }
 
+  function resolve(): void {
+    const open = store.unsettled();
+    if (open !== undefined && !isInHand(open.id)) store.settle(open.id, { result: 'Resolved' });
+  }
+
   function giveUp(): void {
     for (const wish of wishes) wish.givenUp = true;
     if (machine.state.dose !== undefined) machine.feed({ on: 'give-up' });
   }
 
-  return { dose, outcome, leave, giveUp };
+  return { dose, outcome, leave, giveUp, resolve };
 }

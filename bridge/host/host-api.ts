@@ -73,6 +73,8 @@ export interface Host {
   leave(): void;
   /** Sends no more of a dose that is under way, or waits for its turn; `dose` resolves with what became of it. */
   giveUp(): void;
+  /** A person has looked at pump and patient, and takes it upon them that the Uncertain dose is over. Until then no other is given. */
+  resolve(): void;
   /** Gives up the dose under way, and stops the pump, ahead of everything, in both forms. Resolves when the pump has said so. */
   stop(): Promise<void>;
   /** Event lines as they come, pushed or replayed. Completes when the line ends. */

@@ -93,6 +93,7 @@ export function createHost(wire: Wire, options: HostOptions = {}): Host {
     outcome: doses.outcome,
     leave: doses.leave,
     giveUp: doses.giveUp,
+    resolve: doses.resolve,
     stop: () => {
       doses.giveUp();
       return stop.stop(farEnd.ended);

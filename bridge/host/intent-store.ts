@@ -18,22 +18,32 @@ import type { DoseIntent, DoseResult } from '../../protocol/index.ts';
 import { UserError } from '../exit.ts';
 import { takeLock } from './file-lock.ts';
 
+export type Settlement =
+  | DoseResult
+  /** It has a number, which says what became of it. */
+  | { readonly result: 'Accepted'; readonly dose: number }
+  /** A person has looked, and takes it upon them that it is over. */
+  | { readonly result: 'Resolved' };
+
 export interface IntentStore {
   /** Throws UserError when it cannot be written: then the dose must not be sent. */
   readonly store: (intent: DoseIntent) => void;
-  /** `accepted`: it has a number, which says what became of it. Throws as `store` does. */
-  readonly settle: (id: string, result: DoseResult | { readonly result: 'Accepted'; readonly dose: number }) => void;
-  /** The intent whose result is not known; there is one at most. */
+  /** One that is Uncertain stays unsettled: only a person can say that it is over. Throws as `store` does. */
+  readonly settle: (id: string, result: Settlement) => void;
+  /** The intent whose result is not known, or is Uncertain; there is one at most. */
   readonly unsettled: () => DoseIntent | undefined;
   readonly close: () => void;
 }
+
+/** Whether nobody has to look any more. */
+const ends = (result: string): boolean => result !== 'Uncertain';
 
 /** For those whose doses are worth nothing: scenarios on a pump that is made for them and thrown away. */
 export function memoryStore(): IntentStore {
   let open: DoseIntent | undefined;
   return {
     store: (intent) => void (open = intent),
-    settle: (id) => void (open = open?.id === id ? undefined : open),
+    settle: (id, { result }) => void (open = open?.id === id && ends(result) ? undefined : open),
     unsettled: () => open,
     close: () => {},
   };
@@ -109,7 +119,7 @@ function writer(path: string, file: number, found: DoseIntent | undefined): Omit
     },
     settle: (id, result) => {
       append({ settled: id, result });
-      if (open?.id === id) open = undefined;
+      if (open?.id === id && ends(result.result)) open = undefined;
     },
     unsettled: () => open,
   };
@@ -146,7 +156,7 @@ function read(path: string): Found {
     const entry = parsed(line);
     if (entry === undefined) throw foreign(path, index + 1);
     if ('intent' in entry) intent = entry.intent;
-    else if (intent?.id === entry.settled) intent = undefined;
+    else if (intent?.id === entry.settled && ends(entry.result.result)) intent = undefined;
   }
   if (!isTorn(rest)) throw foreign(path, lines.length + 1);
   return { intent, length: text.length - rest.length, torn: rest !== '' };

@@ -36,7 +36,8 @@ export function createStop(wire: Wire): Stop {
       for (const ms of WAITS) {
         const over = ended();
         if (over !== undefined) throw over;
-        wire.write(encoder.encode(`\nSTOP\n${line}\n`));
+        // The pump names who was first: the host, not somebody who typed.
+        wire.write(encoder.encode(`\n${line}\nSTOP\n`));
         await Promise.race([said, sleep(ms)]);
         if (done) return;
       }

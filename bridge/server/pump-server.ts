@@ -7,6 +7,7 @@ import {
   dropBrokenOff,
   encodeLine,
   push,
+  stopsFirst,
   type Assembled,
   type LinkSettings,
 } from '../../protocol/index.ts';
@@ -119,7 +120,7 @@ export function servePump(server: WireServer, options: PumpServerOptions): PumpS
       const brokenOff = dropBrokenOff(assembler, linkTime() - heard);
       if (brokenOff !== undefined) receive(brokenOff);
       heard = linkTime();
-      for (const assembled of push(assembler, chunk)) receive(assembled);
+      for (const assembled of stopsFirst(push(assembler, chunk))) receive(assembled);
     });
     void wire.closed.then(() => {
       if (connection?.wire === wire) release();

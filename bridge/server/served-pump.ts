@@ -83,6 +83,8 @@ export function factsOf(pump: ServedPump): PumpFacts {
     world: 'SIM',
     lockstep,
     flowMax: simulation.profile.flowMax,
+    flowMin: simulation.profile.flowMin,
+    step: simulation.profile.stepVolume,
   };
 }
 

@@ -11,7 +11,7 @@ const CONNECT_MS = 5_000;
 const REFUSE_MS = 1_000;
 /** After this much silence the operating system begins to ask whether a far end is there at all. */
 const KEEPALIVE_MS = 10_000;
-const BUSY_LINE = '# busy\n';
+const BUSY_LINE = '# busy: another connection has this port, which is one line as a serial port is\n';
 
 /** Connects to a listener; throws `WireError` NO_PORT, DENIED or IO. */
 export function connectTcp(host: string, port: number): Promise<Wire> {

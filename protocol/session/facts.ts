@@ -43,6 +43,9 @@ export interface PumpFacts {
   readonly lockstep: boolean;
   /** The fastest rate, nL/day: that of a typed dose which names none. */
   readonly flowMax: number;
+  readonly flowMin: number;
+  /** Volume of a motor step, nL: a bolus is a whole number of them. */
+  readonly step: number;
 }
 
 export const recordIn = (facts: PumpFacts, n: number): DoseFact | undefined =>

@@ -37,4 +37,5 @@ export {
   type VerbReply,
 } from './pump-state.ts';
 export { ALL_RULES, RULES, type Rule, type Rules } from './rules.ts';
+export { isStop, stopsFirst } from './stop-first.ts';
 export { TYPED } from './typed.ts';

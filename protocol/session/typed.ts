@@ -4,7 +4,7 @@
  * for id and precondition.
  */
 import { crc32 } from '../crc32.ts';
-import { encodeLine, NO_SESSION, type Fields } from '../line.ts';
+import { encodeLine, NO_SESSION, parseInteger, type Fields } from '../line.ts';
 import { decodeArguments } from '../schema.ts';
 import type { Verb } from '../verbs.ts';
 import { NO_ID, oldestKept, recordIn, type PumpFacts } from './facts.ts';
@@ -30,7 +30,13 @@ interface TypedCommand {
   readonly text: string;
   /** Reads, or doses: what the setting `typed` tells apart. */
   readonly does: 'read' | 'dose';
-  readonly run: (state: PumpLinkState, fields: Fields, input: LineInput, words: readonly string[]) => PumpStep;
+  readonly run: (
+    state: PumpLinkState,
+    fields: Fields,
+    input: LineInput,
+    words: readonly string[],
+    settings: LinkSettings,
+  ) => PumpStep;
 }
 
 const TO_TYPED = { sid: NO_SESSION, seq: 0 } as const;
@@ -69,10 +75,12 @@ export const TYPED: Readonly<Record<string, TypedCommand>> = {
     usage: 'HELP',
     text: 'this list',
     does: 'read',
-    run: (state) =>
+    run: (state, _, __, ___, { typed }) =>
       tell(
         state,
-        Object.values(TYPED).map(({ usage, text }) => `${usage}: ${text}`),
+        Object.values(TYPED)
+          .filter(({ does }) => does === 'read' || typed === 'dose')
+          .map(({ usage, text }) => `${usage}: ${text}`),
         accept(),
       ),
   },
@@ -83,8 +91,8 @@ export const TYPED: Readonly<Record<string, TypedCommand>> = {
     text: 'entries of the log, the latest if none are named',
     does: 'read',
     // The log of the line has numbers of its own, and is short.
-    run: ask('LOG', ({ ev }, { log }) =>
-      log === 'link' ? { from: '1', n: '64' } : { from: String(Math.max(1, ev - RECENT)), n: String(RECENT) },
+    run: ask('LOG', ({ ev }, { log, n = String(RECENT) }) =>
+      log === 'link' ? { from: '1', n: '64' } : { from: String(Math.max(1, ev - (parseInteger(n) ?? RECENT))), n },
     ),
   },
   STOP: {
@@ -118,14 +126,23 @@ export function onTyped(settings: LinkSettings, state: PumpLinkState, input: Lin
     return tell(state, ['typed lines are switched off here, all but STOP'], refuse('TYPED_OFF'));
   if (command.does === 'dose' && settings.typed === 'read')
     return tell(state, ['typed lines only read here'], refuse('TYPED_OFF'));
-  const fields: Record<string, string> = {};
-  for (const word of name === 'CONFIRM' ? [] : rest) {
+  // Whoever has typed STOP and more wants it stopped all the same.
+  const read = name === 'CONFIRM' || name === 'STOP' ? { fields: {} } : fieldsOf(rest);
+  if ('wrong' in read) return tell(state, [`${read.wrong}; ${command.usage}`], refuse('GRAMMAR'));
+  return command.run(state, read.fields, input, rest, settings);
+}
+
+/** Words `key=value` as fields, or what is wrong with one of them. */
+function fieldsOf(words: readonly string[]): { readonly fields: Fields } | { readonly wrong: string } {
+  const fields = Object.create(null) as Record<string, string>;
+  for (const word of words) {
     const cut = word.indexOf('=');
-    if (!WORD.test(word))
-      return tell(state, [`${word.slice(0, 40)} is not key=value; ${command.usage}`], refuse('GRAMMAR'));
-    fields[word.slice(0, cut).toLowerCase()] = word.slice(cut + 1);
+    const key = word.slice(0, cut).toLowerCase();
+    if (!WORD.test(word)) return { wrong: `${word.slice(0, 40)} is not key=value` };
+    if (key in fields) return { wrong: `${key} stands there twice` };
+    fields[key] = word.slice(cut + 1);
   }
-  return command.run(state, fields, input, rest);
+  return { fields };
 }
 
 const instead = ([state, outputs]: PumpStep, text: string): PumpStep => [
@@ -147,21 +164,30 @@ function held(
   };
 }
 
+const TYPED_KEYS = ['nl', 'nlpd', 'over'];
+
 function readBackBolus(state: PumpLinkState, fields: Fields, { at, facts }: LineInput): PumpStep {
   const holder = held(state, at);
   if (holder !== undefined) return tell(state, [holder.text], holder.reply);
+  const strange = Object.keys(fields).find((key) => !TYPED_KEYS.includes(key));
+  const usage = TYPED['BOLUS']?.usage;
+  if (strange !== undefined) {
+    return tell(state, [`${strange} is no key that can be typed; ${usage}`], refuse('UNKNOWN_KEY', { key: strange }));
+  }
   // The identity is what a typed dose has not: here it only fills the form.
   const whole = { id: '00000000', after: '0', by: '0', onlost: 'continue', nlpd: String(facts.flowMax), ...fields };
   const check = decodeArguments('BOLUS', whole);
-  if (!check.ok || Object.keys(fields).some((key) => !['nl', 'nlpd', 'over'].includes(key))) {
-    const key = check.ok ? (Object.keys(fields).find((one) => !['nl', 'nlpd', 'over'].includes(one)) ?? '') : check.key;
-    return tell(
-      state,
-      [`${key}: a key or value that cannot be typed; ${TYPED['BOLUS']?.usage}`],
-      refuse(check.ok ? 'UNKNOWN_KEY' : check.code, { key }),
-    );
+  if (!check.ok) {
+    const what = check.code === 'MISSING_KEY' ? 'is missing' : 'has a value that it cannot have';
+    return tell(state, [`${check.key} ${what}; ${usage}`], refuse(check.code, { key: check.key }));
   }
-  const { nl, nlpd, over } = check.args;
+  const { nlpd, over } = check.args;
+  const { flowMin, flowMax, step } = facts;
+  const nl = Math.round(check.args.nl / step) * step;
+  if (nl === 0 || nlpd < flowMin || nlpd > flowMax) {
+    const limits = `at least ${step} nL, at ${flowMin} to ${flowMax} nL/day`;
+    return tell(state, [`no bolus of this pump; ${limits}`], refuse('BOLUS_RANGE', { nl, nlpd }));
+  }
   const dose = facts.dose + 1;
   const args = { nl, nlpd, ...(over === undefined ? {} : { over }) };
   const text = `BOLUS ${nl} nL = ${(nl / 1000).toFixed(3)} uL at ${nlpd} nL/day = ${(nlpd / 24_000_000).toFixed(3)} mL/h, dose ${dose}.`;
@@ -205,7 +231,11 @@ function confirm(state: PumpLinkState, _: Fields, { at, facts, text }: LineInput
     return tell(state, [`already dose ${dose} ${outcome}`], accept({ state: outcome, dose, dup: 1 }));
   }
   if (asked?.code !== code || words.length !== 1)
-    return tell(state, ['nothing waits for this code'], refuse('CONFIRM'));
+    return tell(
+      state,
+      [code === '' ? 'the code is missing; CONFIRM NNNN' : 'nothing waits for this code'],
+      refuse('CONFIRM'),
+    );
   const spent: PumpLinkState = { ...state, readBack: undefined };
   if (at > asked.until) return tell(spent, ['the code is older than 30 s; type the command again'], refuse('CONFIRM'));
   if (asked.what.kind === 'release') return release(spent, asked.what.sid);

@@ -185,6 +185,8 @@ export function runFaulty({ seed, lines, hosts: hostCount = 3, without }: Faulty
     world: 'SIM',
     lockstep: false,
     flowMax: 1000,
+    flowMin: 1,
+    step: 1,
   });
 
   function write(entry: string): void {

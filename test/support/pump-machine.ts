@@ -24,6 +24,8 @@ export const FACTS: PumpFacts = {
   world: 'REAL',
   lockstep: false,
   flowMax: 24_000_000,
+  flowMin: 1,
+  step: 1,
 };
 
 export type Obeyed = Extract<PumpOutput, { do: 'obey' }>;

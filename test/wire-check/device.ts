@@ -72,6 +72,8 @@ export const factsOf = (device: Device): PumpFacts => ({
   world: 'SIM',
   lockstep: false,
   flowMax: 1000,
+  flowMin: 1,
+  step: 1,
 });
 
 const wish = (id: string, terms: string, source: DoseIntent['source'], volume: number): DoseIntent => ({

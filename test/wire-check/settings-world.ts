@@ -156,6 +156,8 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
     world: 'SIM',
     lockstep: false,
     flowMax: 1000,
+    flowMin: 1,
+    step: 1,
   });
 
   /** Does what the shell of the product does with these verbs. Without the rule the revision of a line is not asked for. */
