@@ -2,7 +2,8 @@
  * `npx tsx test/faulty-wire-long.ts [RUNS] [LINES] [SEED]`: hosts and a pump on a line that does everything wrong, run after run, each with a
  * seed of its own. It prints what happened, and ends with 1 if one dose was given twice or told of wrongly.
  */
-import { runFaulty, type FaultyCounts } from './support/faulty-host.ts';
+import { runFaulty } from './support/faulty-run.ts';
+import type { FaultyCounts } from './support/faulty-world.ts';
 
 const [runs = 20, lines = 250_000, first = 1] = process.argv.slice(2).map(Number);
 

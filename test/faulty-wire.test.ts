@@ -1,6 +1,6 @@
 /** Hosts and a pump on a line that does everything wrong; the same at length is `npx tsx test/faulty-wire-long.ts`. */
 import { expect, test } from 'vitest';
-import { runFaulty } from './support/faulty-host.ts';
+import { runFaulty } from './support/faulty-run.ts';
 
 test('on 200,000 lines of which a fifth is lost and many come twice, late or damaged, no dose is given twice or told wrongly', () => {
   const { counts, flaws } = runFaulty({ seed: 1, lines: 200_000 });

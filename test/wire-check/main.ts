@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ALL_RULES, CODES, RULES } from '../../protocol/index.ts';
-import { PROJECTED } from './dose-world.ts';
+import { PROJECTED } from './dose-projected.ts';
 import { judge, failureOf, type Judgement, type Traces } from './judge.ts';
 import { perform, type RunResult } from './perform.ts';
 import { allowed, CONTROLS, FULL, type Run } from './runs.ts';

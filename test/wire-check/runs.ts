@@ -1,6 +1,6 @@
 /** Which worlds are explored, and how far. */
 import { ALL_RULES, type Rule } from '../../protocol/index.ts';
-import type { Bounds } from './dose-world.ts';
+import type { Bounds } from './dose-state.ts';
 import type { SettingsBounds } from './settings-world.ts';
 
 export interface Run {

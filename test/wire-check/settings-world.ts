@@ -422,7 +422,7 @@ export function settingsWorld(rules: Rules, bounds: SettingsBounds): World {
     violation: (state) => violation(state[DEVICE] ?? 0, state[HOSTS[0]] ?? 0, state[HOSTS[1]] ?? 0),
     outcomes: (state) => HOSTS.flatMap((place) => hosts.of(state[place] ?? 0).outcome ?? []),
     codes,
-    // What is left out is the same as in dose-world.ts, and is tried there.
+    // What is left out is the same as in dose-projected.ts, and is tried in dose-audit.ts.
     audit: () => undefined,
   };
 }

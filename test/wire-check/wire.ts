@@ -1,6 +1,6 @@
 /**
  * The line between the machines: it holds every message that was ever sent, and may bring it at any time, any number of times, or never.
- * What nobody listens for any more is left out; dose-world.ts says why nothing is lost by it.
+ * What nobody listens for any more is left out; dose-projected.ts says why nothing is lost by it.
  */
 import { decodeLine, encodeLine, NO_SESSION, type HostLinkState, type Line, type Rules } from '../../protocol/index.ts';
 import { interner, memo, memoOfTwo } from './intern.ts';
