@@ -64,7 +64,7 @@ export function pumpSide({ rules, links, devices, wire }: Parts): PumpSide {
   const spoken = (said: readonly number[]): Pick<Heard, 'said' | 'refused'> => ({
     said: wire.setOf(said),
     refused: said
-      .map(wire.line)
+      .map((one) => wire.line(one))
       .flatMap((line) => (line.kind === 'reply' && !line.ok ? [line.fields['code'] ?? ''] : [])),
   });
 
