@@ -52,7 +52,10 @@ async function openOwnPump(notice: (text: string) => void): Promise<OpenTarget> 
     import('./server/pump-server.ts'),
   ]);
   const folder = mkdtempSync(join(tmpdir(), 'doseloop-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const remove = (): void => {
+    process.off('exit', remove);
+    rmSync(folder, { recursive: true, force: true });
+  };
   // Also when the process is told to end in the middle; the port's own link goes the same way.
   process.once('exit', remove);
   const start = async () => {
