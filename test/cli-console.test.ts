@@ -173,6 +173,15 @@ test.concurrent('a line that is lost ends the console with exit code 3', async (
   expect(stderr).toContain('the line ended');
 });
 
+test.concurrent('a person whose line is lost is told so, and the console ends with exit code 3', async () => {
+  const { url, close } = await pumpAt();
+  const { sees, ended } = atTerminal(url);
+  await sees(/stopped> /);
+  await close();
+  await sees(/the line ended/);
+  expect(await ended).toBe(3);
+});
+
 test.concurrent('a person gives a dose by hand, and Ctrl-C twice stops it', async () => {
   const { url } = await pumpAt();
   const { type, sees, seesAll, ended, state, all } = atTerminal(url);

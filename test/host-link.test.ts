@@ -55,6 +55,32 @@ test('replies that are late, foreign, damaged or our own words are ignored', asy
   expect(await host.request('STOP', {})).toMatchObject({ reply: { rev: 17 } });
 });
 
+test('a command whose line end was lost is heard when it is said again, and not taken for one line with it', async () => {
+  const { host, loop, heard } = hostAt(always({ rev: '17' }), { patience: [5, 1_000] });
+  await host.connect();
+  let cut = 0;
+  loop.toPump = (bytes) => {
+    const text = Buffer.from(bytes).toString('latin1');
+    if (!text.includes(' START ') || cut > 0) return [bytes];
+    cut += 1;
+    return [Buffer.from(text.replace(/\n$/, ''), 'latin1')];
+  };
+  expect(await host.request('START', { if: 16 })).toMatchObject({ reply: { rev: 17 } });
+  expect(cut).toBe(1);
+  expect(heard.map(({ seq, verb }) => `${seq} ${verb}`)).toContain('1 START');
+});
+
+test('a host that stops names itself before it says the bare word, which anybody could have typed', async () => {
+  let said = '';
+  const { host, loop } = hostAt((command) => (command.verb === 'STOP' ? [replyTo(command, { rev: '2' })] : undefined));
+  loop.toPump = (bytes) => {
+    said += Buffer.from(bytes).toString('latin1');
+    return [bytes];
+  };
+  await host.stop();
+  expect(said.trim().split('\n')).toEqual([expect.stringMatching(/^> 00000000 [0-9]+ STOP \*/), 'STOP']);
+});
+
 test('a reply that comes after its time-out is not taken for the next one', async () => {
   let late = '';
   const { host } = hostAt(

@@ -283,7 +283,7 @@ test('DOSE tells a dose that was never begun from one whose record is gone', () 
 
 test('DOSE finds the record of stops in a row under each of their numbers, and the oldest number is the first of them', () => {
   const pump = inSession(given(9, { from: 5, id: '-', kind: 'stop', volume: 0 }), given(10));
-  for (const n of [5, 7, 9]) expect(pump.ask(`DOSE n=${n}`).fields['kind']).toBe('stop');
+  for (const n of [5, 7, 9]) expect(pump.ask(`DOSE n=${n}`).fields).toMatchObject({ n: String(n), kind: 'stop' });
   expect(pump.ask('DOSE n=10').fields['kind']).toBe('single');
   expect(pump.ask('DOSE n=4').fields).toEqual({ code: 'GONE', oldest: '5' });
 });

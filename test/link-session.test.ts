@@ -84,6 +84,15 @@ test('H2: of a pump that has given no dose, HELLO says that there was none', () 
   expect(machine().hello().fields).toMatchObject({ dose: '0', last: '-', lstate: 'NONE', lnl: '0' });
 });
 
+test('H7: what a session had staged and paused goes with it when the pump restarts, and nothing does where there was none', () => {
+  const pump = machine();
+  pump.give({ on: 'boot', boot: 7 });
+  expect(pump.outputs).toEqual([]);
+  pump.hello();
+  pump.give({ on: 'boot', boot: 8 });
+  expect(pump.outputs).toEqual([{ do: 'abandon' }]);
+});
+
 test('H2: a session id is the boot counter and the session counter, and none comes back', () => {
   const pump = machine({ boot: 0x118 });
   const sids = [pump.hello().fields['sid']];

@@ -415,6 +415,16 @@ describe('T5: while a host holds the pump', () => {
     expect(pump.obeyed).toHaveLength(1);
   });
 
+  test('in lock step, where no lease ends, whoever has been silent for as long holds nothing', () => {
+    const pump = machine();
+    pump.facts = { ...pump.facts, lockstep: true };
+    pump.hello();
+    pump.at += LEASE_MS;
+    expect(pump.say('bolus nl=100').at(-1)).toContain(' NO code=HELD ');
+    pump.at += 1;
+    expect(pump.say('bolus nl=100').at(-1)).toContain(' state=READ_BACK ');
+  });
+
   test('the pump is free for typed doses as soon as the lease is over', () => {
     const pump = machine();
     pump.hello();
