@@ -1,7 +1,7 @@
 /** Versions of the protocol: a host names those that it speaks, the pump takes the highest that both do. */
 import { parseInteger } from '../line.ts';
 
-/** Version that this code speaks. 1 had no sessions and is spoken no more. */
+/** Version that this code speaks. */
 export const PROTOCOL_VERSION = 2;
 export const HAVE_VERSIONS = String(PROTOCOL_VERSION);
 
